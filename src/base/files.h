@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace patchbay {
+
+// Throws Error::invalid("file_unreadable" | "file_too_large") that names the file and the reason.
+std::string read_file(const std::filesystem::path& path, std::size_t max_bytes);
+
+// Writes beside, syncs, renames over `path`, syncs the folder: after a crash either the old or the new text is
+// there. New files get `mode`; an existing one keeps its own.
+void replace_file(const std::filesystem::path& path, std::string_view text, unsigned mode = 0600);
+
+// Makes the folder with mode 0700 where it is absent.
+void make_private_directory(const std::filesystem::path& path);
+
+// The lock on a data directory, held while the object lives. Empty where another process holds it.
+class DirectoryLock {
+ public:
+  static std::optional<DirectoryLock> acquire(const std::filesystem::path& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept : handle_(other.handle_) { other.handle_ = -1; }
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int handle) : handle_(handle) {}
+  int handle_;
+};
+
+// Whether the folder lies on a network file system (NFS, SMB, 9P …), where locks and the WAL cannot be relied on.
+bool is_on_network(const std::filesystem::path& directory);
+
+}  // namespace patchbay

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "domain/person.h"
+#include "domain/server.h"
+
+namespace patchbay {
+
+enum class Use : std::uint8_t { see, call };  // see: list and search
+
+struct Decision {
+  bool allowed = false;
+  std::string_view reason;  // stable id of the rule that decided: "everyone", "disabled", "no_grant", "tool_denied", …
+};
+
+// The one policy function: list, search and call all ask it. Pure. An unlisted case is refused.
+// `tool` is the upstream's own name; empty asks about the server as a whole.
+Decision decide(const Caller& caller, const Server& server, std::string_view tool, Use use);
+
+}  // namespace patchbay
