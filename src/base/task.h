@@ -1,0 +1,109 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace patchbay {
+
+template <class T>
+class Task;
+
+namespace task_detail {
+
+// A Task starts when it is awaited. Where it finishes without waiting, the awaiting coroutine just goes on, so a
+// loop over ready results does not grow the stack.
+struct PromiseBase {
+  std::coroutine_handle<> waiting;
+  std::exception_ptr failure;
+  bool starting = false;
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> done) const noexcept {
+      const PromiseBase& promise = done.promise();
+      if (promise.starting || !promise.waiting) return std::noop_coroutine();
+      return promise.waiting;
+    }
+    void await_resume() const noexcept {}
+  };
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
+};
+
+template <class T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+  Task<T> get_return_object();
+  template <class Value>
+  void return_value(Value&& result) {
+    value.emplace(std::forward<Value>(result));
+  }
+  T take() {
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*value);
+  }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() const noexcept {}
+  void take() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+};
+
+}  // namespace task_detail
+
+// A coroutine on the event loop. It runs when awaited, on the loop's thread, and its frame lives as long as the
+// Task: whoever awaits owns it. Not thread-safe; Loop::spawn and run_on are the ways in from outside.
+template <class T = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = task_detail::Promise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  explicit Task(Handle handle) : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      if (handle_) handle_.destroy();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> waiting) {
+    auto& promise = handle_.promise();
+    promise.waiting = waiting;
+    promise.starting = true;
+    handle_.resume();
+    promise.starting = false;
+    return !handle_.done();
+  }
+  T await_resume() { return handle_.promise().take(); }
+
+ private:
+  Handle handle_;
+};
+
+namespace task_detail {
+template <class T>
+Task<T> Promise<T>::get_return_object() {
+  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+inline Task<void> Promise<void>::get_return_object() {
+  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+}  // namespace task_detail
+
+}  // namespace patchbay
