@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "domain/event.h"
+#include "store/database.h"
+
+namespace patchbay::store {
+
+// A row of the trail as it is stored. `chain` is HMAC-SHA256(audit-chain key, chain of the row before | this
+// row), so a changed, moved or missing row is found. Cutting off the newest rows is not: note the head
+// elsewhere to see that.
+struct StoredEvent {
+  std::int64_t sequence = 0;  // counts from 1 without gaps
+  Event event;
+  std::string chain;
+};
+
+// Appends within the caller's transaction, for changes that must not happen unrecorded.
+void append_event(Database& db, const Secret& chain_key, const Event& event);
+void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count);
+
+struct EventFilter {
+  std::optional<Instant> since;      // inclusive
+  std::optional<Instant> until;      // exclusive
+  std::optional<std::string> actor;  // a token's id or name
+  std::optional<std::string> server;
+  std::optional<std::string> action;
+  std::optional<std::string> outcome;
+  std::optional<std::int64_t> before;  // a sequence number: the next page
+  std::int64_t limit = 100;
+};
+std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter);  // newest first
+// Oldest first, without holding them; `limit` and `before` do not count. Stops when `use` returns false.
+void for_each_event(Database& db, const EventFilter& filter,
+                    const std::function<bool(const StoredEvent&)>& use);
+
+// Deletes up to `at_most` of the oldest rows while they are older than `before`, and keeps an anchor so that
+// the rest still verifies. How many; call again while that is `at_most`.
+int delete_events_before(Database& db, const Secret& chain_key, Instant before, int at_most = 1000);
+
+struct ChainReport {
+  std::int64_t rows = 0;
+  std::int64_t first = 0;  // sequence numbers; 0 where there are no rows
+  std::int64_t last = 0;
+  std::string head;                       // hex of the last row's chain value
+  std::optional<std::int64_t> broken_at;  // the first row that does not follow from the one before
+  bool anchor_broken = false;             // the record of what retention deleted was changed
+  bool intact() const { return !broken_at && !anchor_broken; }
+};
+ChainReport verify_chain(Database& db, const Secret& chain_key);
+
+}  // namespace patchbay::store

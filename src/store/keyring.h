@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+
+namespace patchbay {
+
+// Where the master key comes from. Exactly one is active; the keyring names it.
+struct MasterKeySource {
+  enum class Kind : std::uint8_t { file, credential, environment, passphrase };
+  Kind kind = Kind::file;
+  std::filesystem::path path;  // of file and credential
+  Secret value;                // of environment (64 hex digits) and passphrase
+};
+std::string_view to_text(MasterKeySource::Kind kind);
+
+// Makes a new key file: 64 hex digits and a newline, mode 0600. Throws Error::conflict("key_exists") where
+// the file exists: a key is never overwritten.
+void create_master_key_file(const std::filesystem::path& path);
+
+// The wrapped keys of a data directory:
+//   {"install_id", "generation", "source", "store_format": "sc3", "created_at", "kdf": {…} (passphrase only),
+//    "keys": [{"name", "version", "state", "nonce", "ct", "tag"}]}
+// Each key is AES-256-GCM under HKDF(master key, install_id); its associated data names it.
+class Keyring {
+ public:
+  // New random keys, wrapped; nothing is written yet.
+  static Keyring generate(const MasterKeySource& source, Instant now);
+  // Throws Error "keyring_missing", "keyring_damaged", "wrong_key", or what reading the master key throws:
+  // "key_missing", "key_mode", "key_form".
+  static Keyring open(const std::filesystem::path& file, const MasterKeySource& source);
+
+  // Throws Error::conflict("keyring_exists") rather than replace one.
+  void save_new(const std::filesystem::path& file) const;
+
+  const std::string& install_id() const { return install_id_; }
+  std::int64_t generation() const { return generation_; }
+  const std::string& key_id() const {
+    return key_id_;
+  }  // 8 hex digits by which people tell master keys apart
+  const Secret& database_key() const { return database_key_; }
+  // Sealing always uses the newest; older ones only open. Versions count from 1.
+  int newest_field_version() const { return static_cast<int>(field_roots_.size()); }
+  const Secret& field_root(int version) const;  // throws Error::internal("field_key_missing")
+
+ private:
+  Keyring() = default;
+  std::string text_;  // the file
+  std::string install_id_;
+  std::int64_t generation_ = 1;
+  std::string key_id_;
+  Secret database_key_;
+  std::vector<Secret> field_roots_;
+};
+
+}  // namespace patchbay

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/server.h"
+#include "store/database.h"
+#include "store/vault.h"
+
+namespace patchbay::store {
+
+// Retired servers (their catalog entry vanished) are nobody's to use: no function here returns one.
+std::vector<Server> list_servers(Database& db);  // by slug
+std::optional<Server> find_server(Database& db, const ServerId& id);
+std::optional<Server> find_server(Database& db, std::string_view slug);  // ignoring case
+Server require_server(Database& db, std::string_view slug);  // throws Error::not_found("no_server")
+Server require_server(Database& db, const ServerId& id);
+
+// Throws Error::conflict("slug_taken").
+void add_server(Database& db, const Server& server);
+// Everything but id, slug, origin and created_at. Throws Error::conflict("stale_revision").
+void update_server(Database& db, const Server& server);
+// With its headers and tool definitions. Throws Error::not_found("no_server"), and
+// Error::conflict("catalog_server") for one that the catalog file defines.
+void remove_server(Database& db, const ServerId& id);
+
+// The headers sent to a server on its every request; the API key of auth apiKey is one of them.
+struct ServerHeader {
+  std::string name;
+  Secret value;
+};
+std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, const ServerId& server);
+// Replaces all of them.
+void put_server_headers(Database& db, const Vault& vault, const ServerId& server,
+                        const std::vector<ServerHeader>& headers);
+
+// What a new reading of the catalog file changed. Names are slugs.
+struct CatalogSync {
+  std::vector<std::string> added;
+  std::vector<std::string> changed;
+  std::vector<std::string> retired;
+  std::vector<std::string> returned;  // vanished earlier, back with their credentials
+  std::vector<std::string> clashing;  // left out: an admin's server has the name
+  bool any() const { return !added.empty() || !changed.empty() || !retired.empty() || !returned.empty(); }
+};
+
+// Makes the servers of origin catalog equal to `entries`, by slug. One that is not among them is retired:
+// gone for everybody at once, its secrets kept for purge_retired_servers.
+CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entries, Instant now);
+
+inline constexpr std::chrono::hours retired_servers_are_kept{30 * 24};
+// Deletes what was retired before `now` less 30 days, secrets and all; how many.
+int purge_retired_servers(Database& db, Instant now);
+
+}  // namespace patchbay::store

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "store/database.h"
+
+namespace patchbay::store {
+
+// Small facts by name. Nothing secret: a secret has a column of its own.
+namespace setting {
+inline constexpr std::string_view last_good_catalog = "catalog.last_good";  // the file's text
+}  // namespace setting
+
+struct Setting {
+  std::string value;
+  Instant updated_at;
+};
+std::optional<Setting> find_setting(Database& db, std::string_view name);
+void put_setting(Database& db, std::string_view name, std::string_view value, Instant now);
+void remove_setting(Database& db, std::string_view name);
+
+}  // namespace patchbay::store
