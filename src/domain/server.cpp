@@ -1,0 +1,222 @@
+#include "domain/server.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "domain/capability.h"
+
+namespace patchbay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Value>
+using Name = std::pair<Value, std::string_view>;
+
+constexpr std::array<Name<TransportKind>, 2> transport_names{
+    {{TransportKind::streamable_http, "http"}, {TransportKind::sse, "sse"}}};
+constexpr std::array<Name<AuthType>, 4> auth_names{{{AuthType::none, "none"},
+                                                    {AuthType::api_key, "apiKey"},
+                                                    {AuthType::headers, "headers"},
+                                                    {AuthType::oauth, "oauth"}}};
+constexpr std::array<Name<CredentialMode>, 2> mode_names{
+    {{CredentialMode::shared, "shared"}, {CredentialMode::per_member, "perMember"}}};
+constexpr std::array<Name<Availability>, 3> availability_names{{{Availability::force_on, "forceOn"},
+                                                                {Availability::default_on, "defaultOn"},
+                                                                {Availability::default_off, "defaultOff"}}};
+constexpr std::array<Name<ServerOrigin>, 2> origin_names{
+    {{ServerOrigin::catalog, "catalog"}, {ServerOrigin::admin, "admin"}}};
+
+template <class Table, class Value>
+std::string_view name_in(const Table& table, Value value) {
+  for (const auto& [known, name] : table)
+    if (known == value) return name;
+  throw Error::internal("unknown_value", "Something went wrong. The log says more.",
+                        "an enumerator has no name");
+}
+
+template <class Value, std::size_t count>
+std::optional<Value> value_in(const std::array<Name<Value>, count>& table, std::string_view text) {
+  for (const auto& [value, name] : table)
+    if (name == text) return value;
+  return std::nullopt;
+}
+
+bool is_slug_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+bool has_control(std::string_view text, std::string_view but = {}) {
+  return std::any_of(text.begin(), text.end(), [but](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 || byte == 0x7F) && but.find(c) == std::string_view::npos;
+  });
+}
+
+[[noreturn]] void refuse(std::string_view field, std::string_view sentence) {
+  throw Error::invalid(std::string(field), std::string(sentence));
+}
+
+void check_words(const Server& server) {
+  if (!is_slug(server.slug)) refuse("slug", "The slug must be 1 to 64 letters, digits, \"_\" or \"-\".");
+  if (count_characters(server.title) > 80) refuse("title", "The title may have 80 characters at most.");
+  if (!is_utf8(server.title) || has_control(server.title))
+    refuse("title", "The title must be one line of plain text.");
+  if (count_characters(server.description) > 4096)
+    refuse("description", "The description may have 4,096 characters at most.");
+  if (!is_utf8(server.description) || has_control(server.description, "\n\t\r"))
+    refuse("description", "The description must be plain text.");
+  const bool is_link = server.icon.starts_with("https://");
+  const bool is_path = server.icon.starts_with('/') && !server.icon.starts_with("//");
+  if (!server.icon.empty() &&
+      ((!is_link && !is_path) || server.icon.size() > 500 || has_control(server.icon, {})))
+    refuse("icon",
+           "The icon must be an https address or a path that starts with \"/\", 500 characters at most.");
+}
+
+void check_connection(const Server& server) {
+  if (server.url.empty()) refuse("url", "The URL is missing.");
+  if (server.url.size() > 500) refuse("url", "The URL may have 500 characters at most.");
+  if (server.timeout < 1s || server.timeout > 600s)
+    refuse("timeout", "The timeout must be between 1 and 600 seconds.");
+  if (!server.ca_file.empty() && (!server.ca_file.starts_with('/') || has_control(server.ca_file)))
+    refuse("ca", "The CA file must be an absolute path.");
+  const bool is_hash = server.pin_sha256.size() == 64 &&
+                       server.pin_sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!server.pin_sha256.empty() && !is_hash)
+    refuse("certificate",
+           "The certificate pin must be the SHA-256 of the certificate in 64 lower-case hex digits.");
+}
+
+void check_tools(std::string_view field, const std::vector<std::string>& tools) {
+  if (tools.size() > 1000) refuse(field, cat("The list \"", field, "\" may name 1,000 tools at most."));
+  for (const std::string& tool : tools)
+    if (!is_tool_name(tool))
+      refuse(field, cat("A tool in \"", field, "\" must have 1 to 128 letters, digits or \"_ - . / :\"."));
+}
+
+void check_names(std::string_view field, const std::vector<std::string>& names) {
+  if (names.size() > 1000)
+    refuse("access", cat("The access list \"", field, "\" may have 1,000 names at most."));
+  for (const std::string& name : names)
+    if (trim(name).empty() || count_characters(name) > 80 || !is_utf8(name) || has_control(name))
+      refuse("access",
+             cat("A name in the access list \"", field, "\" must have 1 to 80 characters on one line."));
+}
+
+bool is_token_character(char c) {
+  return is_slug_character(c) || std::string_view("!#$%&'*+.^`|~").find(c) != std::string_view::npos;
+}
+
+// What the client or the protocol computes for each request; a configured one would contradict it.
+constexpr std::array<std::string_view, 19> computed_headers{"accept",
+                                                            "accept-encoding",
+                                                            "connection",
+                                                            "content-encoding",
+                                                            "content-length",
+                                                            "content-type",
+                                                            "expect",
+                                                            "forwarded",
+                                                            "host",
+                                                            "http2-settings",
+                                                            "keep-alive",
+                                                            "last-event-id",
+                                                            "range",
+                                                            "te",
+                                                            "trailer",
+                                                            "transfer-encoding",
+                                                            "upgrade",
+                                                            "user-agent",
+                                                            "via"};
+
+bool is_computed_header(std::string_view name) {
+  const std::string key = lower(name);
+  return key.starts_with("mcp-") || key.starts_with("proxy-") ||
+         std::find(computed_headers.begin(), computed_headers.end(), key) != computed_headers.end();
+}
+
+}  // namespace
+
+std::string_view to_text(TransportKind kind) {
+  return name_in(transport_names, kind);
+}
+std::string_view to_text(AuthType auth) {
+  return name_in(auth_names, auth);
+}
+std::string_view to_text(CredentialMode mode) {
+  return name_in(mode_names, mode);
+}
+std::string_view to_text(Availability availability) {
+  return name_in(availability_names, availability);
+}
+std::string_view to_text(ServerOrigin origin) {
+  return name_in(origin_names, origin);
+}
+
+std::optional<TransportKind> parse_transport(std::string_view text) {
+  return value_in(transport_names, text);
+}
+std::optional<AuthType> parse_auth_type(std::string_view text) {
+  return value_in(auth_names, text);
+}
+std::optional<CredentialMode> parse_credential_mode(std::string_view text) {
+  return value_in(mode_names, text);
+}
+std::optional<Availability> parse_availability(std::string_view text) {
+  return value_in(availability_names, text);
+}
+std::optional<ServerOrigin> parse_server_origin(std::string_view text) {
+  return value_in(origin_names, text);
+}
+
+void validate(const Server& server) {
+  check_words(server);
+  check_connection(server);
+  check_tools("allow", server.allow);
+  check_tools("deny", server.deny);
+  check_names("people", server.access.people);
+  check_names("teams", server.access.teams);
+}
+
+std::string derive_slug(std::string_view title) {
+  std::string slug;
+  for (const char raw : title) {
+    const char c = is_slug_character(raw) ? ascii_lower(raw) : '-';
+    if (c == '-' && slug.ends_with('-')) continue;
+    slug += c;
+  }
+  const auto first = slug.find_first_not_of("-_");
+  if (first == std::string::npos) return "mcp";
+  slug.erase(slug.find_last_not_of("-_") + 1);
+  return slug.substr(first, 24);
+}
+
+bool is_slug(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_slug_character);
+}
+
+void validate_header(std::string_view name, std::string_view value) {
+  if (name.empty() || name.size() > 128 || !std::all_of(name.begin(), name.end(), is_token_character))
+    refuse("header", "A header name must be 1 to 128 letters, digits or \"-\", without blanks.");
+  if (is_computed_header(name))
+    refuse("header", cat("The header \"", name, "\" is set by Patchbay for each request. Remove it."));
+  if (value.empty()) refuse("header", cat("The header \"", name, "\" has no value."));
+  if (value.size() > 4096) refuse("header", cat("The header \"", name, "\" may have 4,096 bytes at most."));
+  const bool is_visible =
+      std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (!is_visible || value.front() == ' ' || value.back() == ' ')
+    refuse("header", cat("The value of header \"", name,
+                         "\" must be visible ASCII text without line breaks or blanks at its ends."));
+}
+
+}  // namespace patchbay
