@@ -55,6 +55,7 @@ class AuditWriter {
     Event event;
     Done done;
   };
+  void connect();
   void work();
   void commit(Entry* entries, std::size_t count);
   void write(Entry* entries, std::size_t count);
@@ -71,7 +72,7 @@ class AuditWriter {
   bool stopping_ = false;
   bool idle_ = false;  // the thread sleeps and must be woken
   AuditFigures figures_;
-  std::thread thread_;
+  std::jthread thread_;  // last: it ends before the rest goes
 };
 
 }  // namespace patchbay::store

@@ -141,6 +141,7 @@ struct DatabaseOptions {
   enum class Synchronous : std::uint8_t { normal, full };
   bool create = false;  // otherwise the file must exist
   Synchronous synchronous = Synchronous::full;
+  bool query_only = false;
   int cache_kib = 1024;
 };
 
@@ -181,6 +182,11 @@ class Database {
   // Moves the WAL into the main file as far as readers allow. Never throws for busy readers.
   void checkpoint();
 
+  // Rows inserted, changed and deleted since the connection was opened.
+  std::int64_t total_changes() const;
+  // Whether the disk or the file has failed this connection: close it, and trust no later sync of it.
+  bool is_broken() const { return broken_; }
+
   static std::string library_version();  // "SQLite 3.15.2", for people
   std::string cipher_version();          // "3.4.1"
 
@@ -192,11 +198,12 @@ class Database {
   void release(Statement& statement) noexcept;
   void set_key(const Secret& key);
   void set_up(const DatabaseOptions& options);
-  [[noreturn]] void fail(int code) const;
+  [[noreturn]] void fail(int code);
 
   std::string file_name_;
   sqlite3* handle_ = nullptr;
-  // By text, longest-lived first; a statement that is in use is never handed out twice.
+  bool broken_ = false;
+  // By text; a statement that is in use is never handed out twice.
   std::multimap<std::string, std::unique_ptr<Statement>, std::less<>> statements_;
 };
 

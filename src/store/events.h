@@ -37,7 +37,8 @@ struct EventFilter {
   std::int64_t limit = 100;
 };
 std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter);  // newest first
-// Oldest first, without holding them; `limit` and `before` do not count. Stops when `use` returns false.
+// Oldest first, without holding them; `limit` and `before` do not count. Stops when `use` returns false. It
+// may run for long: give it a connection of its own (Store::connect).
 void for_each_event(Database& db, const EventFilter& filter,
                     const std::function<bool(const StoredEvent&)>& use);
 

@@ -8,21 +8,9 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "store/master_key.h"
 
 namespace patchbay {
-
-// Where the master key comes from. Exactly one is active; the keyring names it.
-struct MasterKeySource {
-  enum class Kind : std::uint8_t { file, credential, environment, passphrase };
-  Kind kind = Kind::file;
-  std::filesystem::path path;  // of file and credential
-  Secret value;                // of environment (64 hex digits) and passphrase
-};
-std::string_view to_text(MasterKeySource::Kind kind);
-
-// Makes a new key file: 64 hex digits and a newline, mode 0600. Throws Error::conflict("key_exists") where
-// the file exists: a key is never overwritten.
-void create_master_key_file(const std::filesystem::path& path);
 
 // The wrapped keys of a data directory:
 //   {"install_id", "generation", "source", "store_format": "sc3", "created_at", "kdf": {…} (passphrase only),

@@ -35,7 +35,7 @@ struct ServerHeader {
 std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, const ServerId& server);
 // Replaces all of them.
 void put_server_headers(Database& db, const Vault& vault, const ServerId& server,
-                        const std::vector<ServerHeader>& headers);
+                        const std::vector<ServerHeader>& headers, Instant now);
 
 // What a new reading of the catalog file changed. Names are slugs.
 struct CatalogSync {

@@ -103,7 +103,7 @@ class Store {
    private:
     Store& store_;
     std::unique_lock<WriteTurn> turn_;
-    bool committed_ = false;
+    std::int64_t changes_before_ = 0;
   };
   class Reading {
    public:
@@ -119,7 +119,8 @@ class Store {
   };
 
   Store(std::filesystem::path directory, const Clock& clock, DirectoryLock lock, Keyring keyring);
-  void connect_all();
+  void check_install();
+  std::unique_ptr<Database> open_database(const DatabaseOptions& options);
 
   std::filesystem::path directory_;
   const Clock& clock_;

@@ -1,0 +1,192 @@
+#include "store/events.h"
+
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "store/derivations.h"
+
+namespace patchbay::store {
+namespace {
+
+// Where the chain stands: the last row that was written, or deleted by retention.
+struct Head {
+  std::int64_t sequence = 0;
+  std::string chain = std::string(32, '\0');
+};
+
+void put_number(std::string& out, std::int64_t number) {
+  const auto bits = static_cast<std::uint64_t>(number);
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift & 0xff);
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, static_cast<std::int64_t>(text.size()));
+  out += text;
+}
+
+// What the chain covers: the name of the form, the chain before, then every column in order; numbers as 8
+// bytes, big end first, texts after their length.
+void serialise(std::string& out, const Head& before, std::int64_t sequence, const Event& event) {
+  out.assign(derivations::event_row);
+  put_text(out, before.chain);
+  put_number(out, sequence);
+  put_number(out, event.at.milliseconds);
+  for (const std::string* text : {&event.actor, &event.actor_name, &event.client, &event.action,
+                                  &event.server, &event.tool, &event.outcome, &event.reason})
+    put_text(out, *text);
+  put_number(out, event.duration_us);
+  put_number(out, event.request_bytes);
+  put_number(out, event.response_bytes);
+  put_text(out, event.remote);
+}
+
+std::string anchor_mac(const Secret& chain_key, const Head& head) {
+  std::string text(derivations::event_anchor);
+  put_number(text, head.sequence);
+  put_text(text, head.chain);
+  return crypto::hmac_sha256(chain_key.reveal(), text);
+}
+
+std::optional<Head> find_anchor(Database& db) {
+  auto rows = db.query("select sequence, chain from event_anchor where id = 1");
+  const Row* row = rows.next();
+  if (row == nullptr) return std::nullopt;
+  return Head{row->integer("sequence"), row->text("chain")};
+}
+
+Head find_head(Database& db) {
+  auto rows = db.query("select sequence, chain from event order by sequence desc limit 1");
+  if (const Row* row = rows.next()) return {row->integer("sequence"), row->text("chain")};
+  return find_anchor(db).value_or(Head{});
+}
+
+bool anchor_is_ours(Database& db, const Secret& chain_key, const Head& anchor) {
+  auto rows = db.query("select mac from event_anchor where id = 1");
+  const Row* row = rows.next();
+  return row != nullptr && crypto::equal(row->view("mac"), anchor_mac(chain_key, anchor));
+}
+
+void put_anchor(Database& db, const Secret& chain_key, const Head& head) {
+  const std::string mac = anchor_mac(chain_key, head);
+  if (db.run("update event_anchor set sequence = ?, chain = ?, mac = ? where id = 1", head.sequence,
+             Blob{head.chain}, Blob{mac}) == 0)
+    db.run("insert into event_anchor (id, sequence, chain, mac) values (1, ?, ?, ?)", head.sequence,
+           Blob{head.chain}, Blob{mac});
+}
+
+StoredEvent read_event(const Row& row) {
+  StoredEvent stored;
+  stored.sequence = row.integer("sequence");
+  stored.chain = row.text("chain");
+  Event& event = stored.event;
+  event.at = row.instant("at");
+  event.actor = row.text("actor");
+  event.actor_name = row.text("actor_name");
+  event.client = row.text("client");
+  event.action = row.text("action");
+  event.server = row.text("server");
+  event.tool = row.text("tool");
+  event.outcome = row.text("outcome");
+  event.reason = row.text("reason");
+  event.duration_us = row.integer("duration_us");
+  event.request_bytes = row.integer("request_bytes");
+  event.response_bytes = row.integer("response_bytes");
+  event.remote = row.text("remote");
+  return stored;
+}
+
+}  // namespace
+
+void append_event(Database& db, const Secret& chain_key, const Event& event) {
+  const Event* one = &event;
+  append_events(db, chain_key, &one, 1);
+}
+
+void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count) {
+  Head head = find_head(db);
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Event& event = *events[i];
+    const auto sequence = head.sequence + 1;
+    serialise(text, head, sequence, event);
+    head = {sequence, crypto::hmac_sha256(chain_key.reveal(), text)};
+    db.run(
+        "insert into event (sequence, at, actor, actor_name, client, action, server, tool, outcome, reason,"
+        " duration_us, request_bytes, response_bytes, remote, chain)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        sequence, event.at, event.actor, event.actor_name, event.client, event.action, event.server,
+        event.tool, event.outcome, event.reason, event.duration_us, event.request_bytes, event.response_bytes,
+        event.remote, Blob{head.chain});
+  }
+}
+
+std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter) {
+  std::vector<StoredEvent> events;
+  for (const Row& row : db.query(
+           "select sequence, at, actor, actor_name, client, action, server, tool, outcome, reason, "
+           "duration_us,"
+           " request_bytes, response_bytes, remote, chain from event"
+           " where sequence < ? and at >= ? and at < ? and (actor = coalesce(?, actor) or actor_name = ?)"
+           " and server = coalesce(?, server) and action = coalesce(?, action) and outcome = coalesce(?, "
+           "outcome)"
+           " order by sequence desc limit ?",
+           filter.before.value_or(INT64_MAX), filter.since.value_or(Instant{INT64_MIN}),
+           filter.until.value_or(Instant{INT64_MAX}), filter.actor, filter.actor, filter.server,
+           filter.action, filter.outcome, filter.limit))
+    events.push_back(read_event(row));
+  return events;
+}
+
+void for_each_event(Database& db, const EventFilter& filter,
+                    const std::function<bool(const StoredEvent&)>& use) {
+  for (const Row& row :
+       db.query("select sequence, at, actor, actor_name, client, action, server, tool, outcome, reason, "
+                "duration_us,"
+                " request_bytes, response_bytes, remote, chain from event"
+                " where at >= ? and at < ? and (actor = coalesce(?, actor) or actor_name = ?)"
+                " and server = coalesce(?, server) and action = coalesce(?, action) and outcome = "
+                "coalesce(?, outcome)"
+                " order by sequence",
+                filter.since.value_or(Instant{INT64_MIN}), filter.until.value_or(Instant{INT64_MAX}),
+                filter.actor, filter.actor, filter.server, filter.action, filter.outcome))
+    if (!use(read_event(row))) return;
+}
+
+int delete_events_before(Database& db, const Secret& chain_key, Instant before, int at_most) {
+  Head last;
+  for (const Row& row :
+       db.query("select sequence, at, chain from event order by sequence limit ?", at_most)) {
+    if (row.instant("at") >= before) break;
+    last = {row.integer("sequence"), row.text("chain")};
+  }
+  if (last.sequence == 0) return 0;
+  put_anchor(db, chain_key, last);
+  return db.run("delete from event where sequence <= ?", last.sequence);
+}
+
+ChainReport verify_chain(Database& db, const Secret& chain_key) {
+  ChainReport report;
+  Head head;
+  if (const auto anchor = find_anchor(db)) {
+    head = *anchor;
+    report.anchor_broken = !anchor_is_ours(db, chain_key, head);
+  }
+  std::string text;
+  for_each_event(db, {}, [&](const StoredEvent& stored) {
+    serialise(text, head, head.sequence + 1, stored.event);
+    const bool follows = stored.sequence == head.sequence + 1 &&
+                         crypto::equal(stored.chain, crypto::hmac_sha256(chain_key.reveal(), text));
+    if (!follows && !report.broken_at) report.broken_at = stored.sequence;
+    if (report.rows++ == 0) report.first = stored.sequence;
+    head = {stored.sequence, stored.chain};
+    return true;
+  });
+  if (report.rows > 0) {
+    report.last = head.sequence;
+    report.head = to_hex(head.chain);
+  }
+  return report;
+}
+
+}  // namespace patchbay::store

@@ -1,0 +1,253 @@
+#include "store/servers.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <set>
+
+namespace patchbay::store {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string to_column(const std::vector<std::string>& names) {
+  return Json(names).dump();
+}
+
+std::vector<std::string> from_column(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_array())
+    throw Error::internal("storage_corrupt", "A server in store.db is damaged. Restore a backup.");
+  return json.get<std::vector<std::string>>();
+}
+
+// A word that the database holds must be one that the domain knows.
+template <class Word>
+Word known(std::optional<Word> word) {
+  if (!word) throw Error::internal("storage_corrupt", "A server in store.db is damaged. Restore a backup.");
+  return *word;
+}
+
+Server read_server(const Row& row) {
+  Server server;
+  server.id = ServerId(row.text("id"));
+  server.slug = row.text("slug");
+  server.title = row.text("title");
+  server.description = row.text("description");
+  server.icon = row.text("icon");
+  server.transport = known(parse_transport(row.view("transport")));
+  server.url = row.text("url");
+  server.auth = known(parse_auth_type(row.view("auth")));
+  server.credential_mode = known(parse_credential_mode(row.view("credential_mode")));
+  server.availability = known(parse_availability(row.view("availability")));
+  server.enabled = row.flag("enabled");
+  server.allow = from_column(row.view("allow_tools"));
+  server.deny = from_column(row.view("deny_tools"));
+  server.timeout = std::chrono::milliseconds(row.integer("timeout_ms"));
+  server.ca_file = row.text("ca_file");
+  server.pin_sha256 = row.text("pin_sha256");
+  server.pin_tools = row.flag("pin_tools");
+  server.access = {row.flag("everyone"), from_column(row.view("people")), from_column(row.view("teams"))};
+  server.origin = known(parse_server_origin(row.view("origin")));
+  server.revision = row.integer("revision");
+  server.created_at = row.instant("created_at");
+  server.updated_at = row.instant("updated_at");
+  return server;
+}
+
+std::optional<Server> first_server(Query rows) {
+  const Row* row = rows.next();
+  if (row == nullptr) return std::nullopt;
+  return read_server(*row);
+}
+
+// Whether the two say the same of a server, apart from its id, its history and where it came from.
+bool same_rules(const Server& a, const Server& b) {
+  return a.title == b.title && a.description == b.description && a.icon == b.icon &&
+         a.transport == b.transport && a.url == b.url && a.auth == b.auth &&
+         a.credential_mode == b.credential_mode && a.availability == b.availability &&
+         a.enabled == b.enabled && a.allow == b.allow && a.deny == b.deny && a.timeout == b.timeout &&
+         a.ca_file == b.ca_file && a.pin_sha256 == b.pin_sha256 && a.pin_tools == b.pin_tools &&
+         a.access == b.access;
+}
+
+struct Known {
+  Server server;
+  bool retired = false;
+};
+
+// Every server, retired ones too, by its slug in lower case.
+std::map<std::string, Known> list_known(Database& db) {
+  std::map<std::string, Known> all;
+  for (const Row& row : db.query("select * from server")) {
+    Server server = read_server(row);
+    std::string slug = lower(server.slug);
+    all.emplace(std::move(slug), Known{std::move(server), !row.is_null("retired_at")});
+  }
+  return all;
+}
+
+void retire_server(Database& db, const Server& server, Instant now) {
+  db.run("update server set retired_at = ?, revision = revision + 1, updated_at = ? where id = ?", now, now,
+         server.id);
+}
+
+void add_catalog_server(Database& db, const Server& entry, Instant now) {
+  Server server = entry;
+  server.id = ServerId::create(now);
+  server.origin = ServerOrigin::catalog;
+  server.revision = 1;
+  server.created_at = server.updated_at = now;
+  add_server(db, server);
+}
+
+void sync_known(Database& db, const Known& known_server, const Server& entry, Instant now,
+                CatalogSync& sync) {
+  const Server& old = known_server.server;
+  if (known_server.retired) {
+    db.run("update server set retired_at = null where id = ?", old.id);
+    sync.returned.push_back(old.slug);
+  }
+  if (same_rules(old, entry) && !known_server.retired) return;
+  Server changed = entry;
+  changed.id = old.id;
+  changed.revision = old.revision;
+  changed.updated_at = now;
+  update_server(db, changed);
+  if (!known_server.retired) sync.changed.push_back(old.slug);
+}
+
+}  // namespace
+
+std::vector<Server> list_servers(Database& db) {
+  std::vector<Server> servers;
+  for (const Row& row : db.query("select * from server where retired_at is null order by slug"))
+    servers.push_back(read_server(row));
+  return servers;
+}
+
+std::optional<Server> find_server(Database& db, const ServerId& id) {
+  return first_server(db.query("select * from server where id = ? and retired_at is null", id));
+}
+
+std::optional<Server> find_server(Database& db, std::string_view slug) {
+  return first_server(
+      db.query("select * from server where lower(slug) = lower(?) and retired_at is null", slug));
+}
+
+Server require_server(Database& db, std::string_view slug) {
+  if (auto server = find_server(db, slug)) return std::move(*server);
+  throw Error::not_found("no_server",
+                         cat("There is no server \"", slug, "\". List them with: patchbay server list"));
+}
+
+Server require_server(Database& db, const ServerId& id) {
+  if (auto server = find_server(db, id)) return std::move(*server);
+  throw Error::not_found("no_server", "There is no such server. It may have been removed.");
+}
+
+void add_server(Database& db, const Server& server) {
+  auto rows = db.query("select retired_at from server where lower(slug) = lower(?)", server.slug);
+  if (const Row* row = rows.next())
+    throw Error::conflict(
+        "slug_taken",
+        row->is_null("retired_at")
+            ? cat("There is a server \"", server.slug, "\" already. Choose another name.")
+            : cat("A server \"", server.slug,
+                  "\" left the catalog file not long ago and its credentials are still kept. Choose "
+                  "another name."));
+  db.run(
+      "insert into server (id, slug, title, description, icon, transport, url, auth, credential_mode, "
+      "availability,"
+      " enabled, allow_tools, deny_tools, timeout_ms, ca_file, pin_sha256, pin_tools, everyone, people, "
+      "teams, origin,"
+      " revision, created_at, updated_at)"
+      " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      server.id, server.slug, server.title, server.description, server.icon, to_text(server.transport),
+      server.url, to_text(server.auth), to_text(server.credential_mode), to_text(server.availability),
+      server.enabled, to_column(server.allow), to_column(server.deny), server.timeout.count(), server.ca_file,
+      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
+      to_column(server.access.teams), to_text(server.origin), server.revision, server.created_at,
+      server.updated_at);
+}
+
+void update_server(Database& db, const Server& server) {
+  const int changed = db.run(
+      "update server set title = ?, description = ?, icon = ?, transport = ?, url = ?, auth = ?, "
+      "credential_mode = ?,"
+      " availability = ?, enabled = ?, allow_tools = ?, deny_tools = ?, timeout_ms = ?, ca_file = ?, "
+      "pin_sha256 = ?,"
+      " pin_tools = ?, everyone = ?, people = ?, teams = ?, updated_at = ?, revision = revision + 1"
+      " where id = ? and revision = ? and retired_at is null",
+      server.title, server.description, server.icon, to_text(server.transport), server.url,
+      to_text(server.auth), to_text(server.credential_mode), to_text(server.availability), server.enabled,
+      to_column(server.allow), to_column(server.deny), server.timeout.count(), server.ca_file,
+      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
+      to_column(server.access.teams), server.updated_at, server.id, server.revision);
+  if (changed == 0)
+    throw Error::conflict("stale_revision", "Someone else changed this server. Reload it and try again.");
+}
+
+void remove_server(Database& db, const ServerId& id) {
+  const Server server = require_server(db, id);
+  if (server.origin == ServerOrigin::catalog)
+    throw Error::conflict("catalog_server", cat("The catalog file defines \"", server.slug,
+                                                "\". Take its entry out of that file."));
+  db.run("delete from server where id = ?", id);
+}
+
+std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, const ServerId& server) {
+  std::vector<ServerHeader> headers;
+  for (const Row& row : db.query(
+           "select id, name, value_sealed from server_secret where server_id = ? order by position", server))
+    headers.push_back({row.text("name"), vault.open(row.view("value_sealed"),
+                                                    {"server_secret", "value_sealed", row.view("id")})});
+  return headers;
+}
+
+void put_server_headers(Database& db, const Vault& vault, const ServerId& server,
+                        const std::vector<ServerHeader>& headers, Instant now) {
+  db.run("delete from server_secret where server_id = ?", server);
+  for (std::size_t position = 0; position < headers.size(); ++position) {
+    const ServerHeader& header = headers[position];
+    const std::string id = new_uuid(now);
+    const std::string sealed = vault.seal(db, header.value, {"server_secret", "value_sealed", id});
+    db.run("insert into server_secret (id, server_id, position, name, value_sealed) values (?, ?, ?, ?, ?)",
+           id, server, position, header.name, Blob{sealed});
+  }
+}
+
+CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entries, Instant now) {
+  CatalogSync sync;
+  const auto all = list_known(db);
+  std::set<std::string> named;
+  for (const Server& entry : entries) {
+    const std::string slug = lower(entry.slug);
+    if (!named.insert(slug).second) continue;  // the catalog's reader has complained of it
+    const auto found = all.find(slug);
+    if (found == all.end()) {
+      add_catalog_server(db, entry, now);
+      sync.added.push_back(entry.slug);
+    } else if (found->second.server.origin == ServerOrigin::admin) {
+      sync.clashing.push_back(entry.slug);
+    } else {
+      sync_known(db, found->second, entry, now, sync);
+    }
+  }
+  for (const auto& [slug, one] : all)
+    if (one.server.origin == ServerOrigin::catalog && !one.retired && !named.contains(slug)) {
+      retire_server(db, one.server, now);
+      sync.retired.push_back(one.server.slug);
+    }
+  return sync;
+}
+
+int purge_retired_servers(Database& db, Instant now) {
+  return db.run("delete from server where retired_at < ?",
+                now + -std::chrono::milliseconds(retired_servers_are_kept));
+}
+
+}  // namespace patchbay::store
