@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""What every committed file must satisfy, whatever its language: JSON that parses, no place of one machine,
+no registry's address, lock files without download addresses. Prints one line for each file that does not."""
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+MACHINE_PATHS = re.compile(r"(^|[^A-Za-z0-9_.$}])/(?:work|farm|root|home)/", re.M)
+# Spelled in pieces so that this file does not name what it looks for.
+REGISTRIES = re.compile("|".join(re.escape(host) for host in
+                                 ("registry." + "npmjs", "deb." + "debian.org", "deb." + "nodesource", "proxy." + "golang")))
+FORBIDDEN_CALLS = re.compile(r"\bstd::(?:regex|sto[iuldf]\w*|system)\b|\bpopen\(|\bato[ifl]+\(|httplib::(?:SSL)?Client\b")
+
+RULES = {"self test", "json", "lock files", "paths", "registries", "calls"}
+
+
+def no_repeated_key(pairs):
+    keys = [key for key, _ in pairs]
+    repeated = {key for key in keys if keys.count(key) > 1}
+    if repeated:
+        raise ValueError(f"the key {sorted(repeated)[0]!r} stands twice")
+    return dict(pairs)
+
+
+def faults_of(name, text):
+    """Yields (rule, sentence) for each rule that this file breaks."""
+    if name.endswith(".json"):
+        try:
+            json.loads(text, object_pairs_hook=no_repeated_key)
+        except ValueError as error:
+            yield "json", f"is no valid JSON: {error}"
+    if name.endswith("package-lock.json"):
+        if '"resolved": "http' in text:
+            yield "lock files", "holds download addresses; run npm install with the repository's .npmrc"
+    elif MACHINE_PATHS.search(text):
+        yield "paths", f"names a path of one machine: {MACHINE_PATHS.search(text).group().strip()}"
+    if REGISTRIES.search(text):
+        yield "registries", "names a package registry's host"
+    if name.startswith("src/") and FORBIDDEN_CALLS.search(text):
+        yield "calls", f"uses {FORBIDDEN_CALLS.search(text).group()}, which the house rules forbid"
+
+
+def committed_files():
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=REPOSITORY,
+                            check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (REPOSITORY / name).is_file()]
+
+
+def self_test():
+    """The rules find what is planted, and nothing in a clean file."""
+    planted = {"a.json": "{", "b.json": '{"a": 1, "a": 2}', "c/package-lock.json": '{"resolved": "https://x"}',
+               "d.md": "see /" + "work/x", "e.md": "registry." + "npmjs" + ".org", "src/f.cpp": "std::" + "stoi(text)"}
+    missed = [name for name, text in planted.items() if not list(faults_of(name, text))]
+    wrong = list(faults_of("src/g.json", '{"path": "https://example.com/work/", "file": "/etc/patchbay"}'))
+    return [f"self test: {name} was not found out" for name in missed] + [f"self test: {fault}" for _, fault in wrong]
+
+
+def main():
+    faults = self_test()
+    broken = {"self test"} if faults else set()
+    for name in committed_files():
+        try:
+            text = (REPOSITORY / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for rule, sentence in faults_of(name, text):
+            broken.add(rule)
+            faults.append(f"{name} {sentence}")
+    print(*faults, sep="\n", end="\n" if faults else "")
+    print(f"{len(RULES) - len(broken)} passed, {len(broken)} failed")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
