@@ -15,25 +15,25 @@ namespace patchbay {
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
+  explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
+  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
   Secret& operator=(const Secret& other) {
     if (this != &other) {
-      wipe();
+      wipe(text_);
       text_ = other.text_;
     }
     return *this;
   }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      wipe();
+      wipe(text_);
       text_ = std::move(other.text_);
-      other.wipe();
+      wipe(other.text_);
     }
     return *this;
   }
-  ~Secret() { wipe(); }
+  ~Secret() { wipe(text_); }
 
   const std::string& reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
@@ -44,9 +44,11 @@ class Secret {
   friend void to_json(Json&, const Secret&) = delete;
 
  private:
-  void wipe() noexcept {
-    OPENSSL_cleanse(text_.data(), text_.size());
-    text_.clear();
+  // Of a moved-from string too, whose short text is still in place: hence the whole capacity.
+  static void wipe(std::string& text) noexcept {
+    text.resize(text.capacity());
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
   }
   std::string text_;
 };
