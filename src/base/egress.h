@@ -104,15 +104,22 @@ std::optional<Address> literal_address(const Url& url);
 
 // A redirect answer to a request of ours.
 struct Redirect {
-  std::string method = "GET";    // of the request that was answered
-  bool has_credentials = false;  // whether that request carried any
-  int followed = 0;              // redirects already followed for this request
+  std::string method = "GET";      // of the request that was answered
+  bool has_credentials = false;    // whether that request carried any
+  int followed = 0;                // redirects already followed for this request
+  std::vector<Address> addresses;  // the checked addresses of the host that answered
 };
 
-// Where the redirect leads, checked as check_url does; throws with id "redirect" when it is not to be
-// followed. `giver` becomes that of the new URL, for check_addresses. Only a GET without credentials is ever
-// redirected, three times at most, never from https to http.
-Url check_redirect(const Url& from, std::string_view location, const Redirect& redirect, UrlGiver& giver,
-                   const EgressPolicy& policy);
+// The next request: its URL, passed by check_url, and its giver for check_addresses.
+struct RedirectTarget {
+  Url url;
+  UrlGiver giver;
+};
+
+// Throws with the id "redirect" when the redirect is not to be followed: only a GET without credentials ever
+// is, three times at most, never from https to http. What follows counts as given by the server that
+// answered.
+RedirectTarget check_redirect(const Url& from, std::string_view location, const Redirect& redirect,
+                              const UrlGiver& giver, const EgressPolicy& policy);
 
 }  // namespace patchbay

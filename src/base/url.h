@@ -32,8 +32,8 @@ struct Url {
 // noncanonical_ip, bad_port or fragment. The message never repeats the text.
 Url parse_url(std::string_view text);
 
-// Resolves a relative or absolute reference against `base` (RFC 3986 §5.2) and parses the result as parse_url
-// does.
+// Resolves a relative or absolute reference against `base` (RFC 3986, section 5.2); the result passes
+// parse_url.
 Url join(const Url& base, std::string_view reference);
 
 bool same_origin(const Url& a, const Url& b);
