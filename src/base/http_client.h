@@ -63,6 +63,10 @@ class HttpResponse {
   Task<std::string> read_all(Until until);
   // The next piece, empty at the end; valid until the next call.
   Task<std::string_view> read_some(Until until);
+  // Whether the body has ended, as far as its bytes are here; read_some() may then be left out.
+  bool has_ended();
+  // Closes the connection, even where the body was read to its end.
+  void close();
 
  private:
   std::unique_ptr<Parts> parts_;
@@ -80,6 +84,7 @@ class HttpResponse {
 // never answered (RFC 9112 §9.3.1 leaves this to the client).
 class HttpClient {
  public:
+  struct Parts;
   struct Settings {
     std::shared_ptr<const EgressPolicy> egress = std::make_shared<EgressPolicy>();
     std::optional<Url> proxy;  // for public addresses: CONNECT for https, the whole URL for http
@@ -104,7 +109,6 @@ class HttpClient {
   std::size_t idle_connections() const;
 
  private:
-  struct Parts;
   std::shared_ptr<Parts> parts_;
 };
 

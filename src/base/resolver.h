@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,7 +34,8 @@ class SystemResolver final : public Resolver {
 
  private:
   struct Lookup;
-  Task<void> look_up(std::shared_ptr<Lookup> lookup, std::string host);
+  static Task<void> look_up(Loop* loop, std::shared_ptr<Lookup> lookup, std::string host,
+                            std::chrono::milliseconds keep);
   void forget_old();
 
   Loop& loop_;
