@@ -22,19 +22,17 @@ struct ServerAddress {
   UrlGiver giver = UrlSource::admin;
   std::shared_ptr<const TlsClient> tls;  // null: the system's authorities
   std::string pool_key;                  // names the credential
-  std::vector<SecretHeader> headers;     // Authorization or what the admin configured; never computed ones
+  std::vector<SecretHeader> headers;     // Authorization or what the admin configured
   HttpLimits limits;
 };
 
-// A header that connections may configure: an RFC 9110 token, not one that the protocol or the client
-// computes.
-bool is_free_header(std::string_view name);
+// Both throw Error::invalid("bad_header") where a header is one that the protocol computes.
 
 // Streamable HTTP (2025-03-26 to 2025-11-25): each message is a POST, answered by JSON or by an event stream.
-std::unique_ptr<Transport> make_http_transport(Loop& loop, HttpClient& client, ServerAddress address);
+std::shared_ptr<Transport> make_http_transport(Loop& loop, HttpClient& client, ServerAddress address);
 
 // The legacy HTTP+SSE of 2024-11-05: answers arrive on one long event stream. A lost stream is a lost
 // session.
-std::unique_ptr<Transport> make_sse_transport(Loop& loop, HttpClient& client, ServerAddress address);
+std::shared_ptr<Transport> make_sse_transport(Loop& loop, HttpClient& client, ServerAddress address);
 
 }  // namespace patchbay::mcp

@@ -30,6 +30,9 @@ class SseParser {
   // "result_too_large" for too much data.
   std::optional<Event> next();
 
+  // Makes ready for a new connection: what was unfinished is dropped, the last id and the retry time stay.
+  void restart();
+
   const std::string& last_id() const { return last_id_; }
   std::optional<std::chrono::milliseconds> retry() const { return retry_; }
 

@@ -15,7 +15,7 @@ namespace patchbay::mcp {
 struct Outgoing {
   std::string text;
   std::int64_t id = 0;           // of a request; 0 for a notification or an answer
-  std::string_view method = {};  // a literal of mcp/protocol.h; empty for an answer
+  std::string_view method = {};  // of mcp/protocol.h, so that it lives; empty for an answer
 };
 
 // A server's response to a request, in the buffer it came in. The part is a view, no copy.
@@ -55,12 +55,15 @@ class Transport {
   virtual Task<Answer> request(Outgoing message, Until until) = 0;
   // Sends a notification, or the answer to a request of the server's.
   virtual Task<void> notify(Outgoing message, Until until) = 0;
-  // The handshake is done: `version` was agreed upon; `wants_events` asks to listen for list changes, where
-  // there is a separate channel for that.
-  virtual void start_session(std::string version, bool wants_events) = 0;
+  // The revision that the handshake agreed upon; counts for everything sent afterwards.
+  virtual void agree(std::string version) = 0;
+  // The session has begun and the server may tell of list changes: listens, where there is a channel of its own for that.
+  virtual void listen() = 0;
   // Ends the session, politely where that is possible. Nothing may be sent afterwards, but connect() may be
   // called.
   virtual Task<void> close(Until until) = 0;
+  // Stops listening at once and calls the listener no more.
+  virtual void abandon() = 0;
 };
 
 }  // namespace patchbay::mcp

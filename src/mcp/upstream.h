@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -35,7 +34,7 @@ class Upstream : private TransportListener, public std::enable_shared_from_this<
   // The raw params of notifications/progress, its progressToken among them: the receiver puts its own.
   using ProgressHook = std::function<void(std::string_view params)>;
 
-  Upstream(Loop& loop, std::unique_ptr<Transport> transport, UpstreamSettings settings);
+  Upstream(Loop& loop, std::shared_ptr<Transport> transport, UpstreamSettings settings);
   ~Upstream() override;
 
   // Initializes. Called when already open, it does nothing; several callers wait for one handshake.
@@ -58,7 +57,7 @@ class Upstream : private TransportListener, public std::enable_shared_from_this<
     list_changed_ = std::move(callback);
   }
 
-  // Ends the session. Calls under way end with Error::upstream("upstream_closed").
+  // Ends the session. New calls are refused with "upstream_closed"; those under way go on until they end.
   Task<void> close(Until until);
 
   std::size_t in_flight() const { return calls_.size(); }
@@ -68,26 +67,28 @@ class Upstream : private TransportListener, public std::enable_shared_from_this<
   void on_notification(std::string_view method, std::string_view params) override;
   void on_request(std::string_view raw_id, std::string_view method, std::string_view params) override;
   void on_progress(std::string_view params);
-  Task<void> reopen(std::uint64_t epoch, Until until);
+  Task<Answer> attempt(std::string_view method, const std::string& params, const ProgressHook& progress,
+                       const Until& until);
   Task<void> handshake(Until until);
-  Task<Answer> attempt(Call& call, std::string_view method, const std::string& params, const Until& until);
-  void tell_cancelled(std::int64_t id, std::string_view reason);
-  [[noreturn]] void rethrow_named(const class Error& error) const;
+  Task<Answer> initialize(Until until);
+  void tell_cancelled(std::int64_t id, bool timed_out);
+  void send_soon(Outgoing message);
 
   Loop& loop_;
-  std::unique_ptr<Transport> transport_;
+  std::shared_ptr<Transport> transport_;
   UpstreamSettings settings_;
   ServerDescription server_;
   std::function<void(std::string_view)> list_changed_;
   std::unordered_map<std::int64_t, Call*> calls_;
   Semaphore permits_;
   Signal opened_;
-  CancelSource closing_;
+  std::exception_ptr failure_;  // of the last handshake, for those who waited for it
   bool open_ = false;
   bool opening_ = false;
   bool closed_ = false;
   std::uint64_t epoch_ = 0;  // grows with each handshake
   std::int64_t last_id_ = 0;
+  std::size_t unasked_ = 0;  // messages on their way that nobody waits for
 };
 
 }  // namespace patchbay::mcp
