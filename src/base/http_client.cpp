@@ -335,6 +335,7 @@ std::string_view HttpClient::Parts::key_of(const OutgoingRequest& request) {
   add(generation);
   add(reinterpret_cast<std::uintptr_t>(dialer.trust_of(request).get()));
   key.append(" ").append(request.pool_key);
+  if (!request.unix_socket.empty()) key.append(" ").append(request.unix_socket.native());
   return key;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ struct OutgoingRequest {
   UrlGiver giver = UrlSource::client_given;  // whose word the URL is; decides which addresses it may lead to
   std::shared_ptr<const TlsClient> tls;      // null: the system's authorities
   std::string pool_key;  // names the credential: connections are never shared between two keys
+  std::filesystem::path unix_socket;  // our own appliance's control socket, dialled in place of the host
   HttpLimits limits;
 };
 
