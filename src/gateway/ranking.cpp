@@ -1,0 +1,193 @@
+#include "gateway/ranking.h"
+
+#include "gateway/ranking_builder.h"
+#include "gateway/ranking_parts.h"
+#include "gateway/ranking_query.h"
+#include "gateway/ranking_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace patchbay::gateway {
+
+namespace {
+
+constexpr std::size_t most_characters = 2000, most_sentences = 6, shortest_sentence = 4;
+constexpr std::size_t most_candidates = 200;
+constexpr std::size_t most_compared = 100;  // by 4-grams
+
+struct Candidate {
+  std::uint32_t tool = 0;
+  float score = 0;
+};
+
+bool is_better(const Candidate& a, const Candidate& b) {
+  return a.score != b.score ? a.score > b.score : a.tool < b.tool;
+}
+
+void keep_best(std::vector<Candidate>& candidates, std::size_t count) {
+  if (candidates.size() <= count) return;
+  const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(candidates.begin(), end, candidates.end(), is_better);
+  candidates.resize(count);
+}
+
+// One search on one thread: the arrays are as long as the index and kept between searches.
+class Search {
+ public:
+  Search(const RankingParts& parts, const RankingIndex::Allowed& allowed) : parts_(parts), allowed_(allowed) {}
+
+  std::vector<Candidate> run(std::string_view query) {
+    const QueryTerms whole = read_query(parts_, query);
+    std::vector<Candidate> best = best_of(whole);
+    scale(best);
+    add_sentences(best, query);
+    std::sort(best.begin(), best.end(), is_better);
+    best.resize(std::min(best.size(), most_compared));
+    compare_grams(best, query);
+    std::sort(best.begin(), best.end(), is_better);
+    return best;
+  }
+
+ private:
+  static std::vector<float>& scores() {
+    thread_local std::vector<float> kept;
+    return kept;
+  }
+
+  bool is_allowed(std::uint32_t tool) const { return !allowed_ || allowed_(parts_.ids[tool]); }
+
+  // Steps 2 to 4: BM25F over all postings, the best allowed ones, the name's coverage.
+  std::vector<Candidate> best_of(const QueryTerms& query) {
+    auto& sums = scores();
+    sums.assign(parts_.ids.size(), 0.0F);
+    for (const WeightedTerm& term : query.asked) parts_.postings.accumulate(term.term, term.weight, sums.data());
+    for (const WeightedTerm& term : query.synonyms) parts_.postings.accumulate(term.term, term.weight, sums.data());
+
+    std::vector<Candidate> best;
+    best.reserve(2 * most_candidates);
+    float threshold = 0;
+    for (std::uint32_t tool = 0; tool < sums.size(); ++tool) {
+      if (sums[tool] <= threshold || !is_allowed(tool)) continue;
+      best.push_back({tool, sums[tool]});
+      if (best.size() < 2 * most_candidates) continue;
+      keep_best(best, most_candidates);
+      threshold = std::max_element(best.begin(), best.end(), is_better)->score;
+    }
+    keep_best(best, most_candidates);
+    for (Candidate& one : best) one.score *= 1.0F + coverage_weight * coverage(query, one.tool);
+    return best;
+  }
+
+  // How much of the name the query holds, by idf.
+  float coverage(const QueryTerms& query, std::uint32_t tool) const {
+    float held = 0, all = 0;
+    for (const std::uint32_t term : parts_.name_terms.of(tool)) {
+      all += parts_.idf[term];
+      for (const WeightedTerm& asked : query.asked)
+        if (asked.term == term) {
+          held += parts_.idf[term];
+          break;
+        }
+    }
+    return all > 0 ? held / all : 0;
+  }
+
+  static void scale(std::vector<Candidate>& candidates) {
+    float best = 0;
+    for (const Candidate& one : candidates) best = std::max(best, one.score);
+    if (best > 0)
+      for (Candidate& one : candidates) one.score /= best;
+  }
+
+  // Step 6. A tool that only a sentence found joins with that sentence's share.
+  void add_sentences(std::vector<Candidate>& best, std::string_view query) {
+    const auto sentences = split_sentences(query, most_sentences);
+    if (sentences.size() < 2) return;
+    std::vector<QueryTerms> long_ones;
+    for (const auto sentence : sentences) {
+      auto terms = read_query(parts_, sentence);
+      if (terms.words >= shortest_sentence) long_ones.push_back(std::move(terms));
+    }
+    if (long_ones.size() < 2) return;
+    std::vector<Candidate> found;
+    for (const QueryTerms& terms : long_ones) {
+      auto some = best_of(terms);
+      scale(some);
+      found.insert(found.end(), some.begin(), some.end());
+    }
+    std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
+      return a.tool != b.tool ? a.tool < b.tool : a.score > b.score;
+    });
+    found.erase(std::unique(found.begin(), found.end(),
+                            [](const Candidate& a, const Candidate& b) { return a.tool == b.tool; }),
+                found.end());
+    merge(best, found);
+  }
+
+  static void merge(std::vector<Candidate>& best, const std::vector<Candidate>& found_by_tool) {
+    std::sort(best.begin(), best.end(), [](const Candidate& a, const Candidate& b) { return a.tool < b.tool; });
+    std::vector<Candidate> merged;
+    auto at = best.begin();
+    for (const Candidate& found : found_by_tool) {
+      while (at != best.end() && at->tool < found.tool) merged.push_back(*at++);
+      float score = sentence_weight * found.score;
+      if (at != best.end() && at->tool == found.tool) score += (at++)->score;
+      merged.push_back({found.tool, score});
+    }
+    merged.insert(merged.end(), at, best.end());
+    best = std::move(merged);
+  }
+
+  // Step 5.
+  void compare_grams(std::vector<Candidate>& best, std::string_view query) {
+    thread_local Words words;
+    words.read(query);
+    const GramTexts::Query grams(parts_.grams, words);
+    if (grams.empty()) return;
+    scale(best);
+    std::vector<float> cosines;
+    float most = 0;
+    for (const Candidate& one : best) {
+      cosines.push_back(parts_.grams.cosine(grams, one.tool));
+      most = std::max(most, cosines.back());
+    }
+    if (most <= 0) return;
+    for (std::size_t at = 0; at < best.size(); ++at) best[at].score += gram_weight * cosines[at] / most;
+  }
+
+  const RankingParts& parts_;
+  const RankingIndex::Allowed& allowed_;
+};
+
+}  // namespace
+
+RankingIndex::RankingIndex(RankingParts parts) : parts_(std::make_unique<const RankingParts>(std::move(parts))) {}
+RankingIndex::~RankingIndex() = default;
+
+std::shared_ptr<const RankingIndex> RankingIndex::build(std::span<const ToolDocument> tools,
+                                                        const SynonymGroups& synonyms) {
+  return std::make_shared<const RankingIndex>(build_ranking(tools, synonyms));
+}
+
+std::vector<RankingIndex::Hit> RankingIndex::search(std::string_view query, std::size_t limit,
+                                                    const Allowed& allowed) const {
+  const auto best = Search(*parts_, allowed).run(first_characters(query, most_characters));
+  std::vector<Hit> hits;
+  const std::size_t count = std::min({limit, most_hits, best.size()});
+  for (std::size_t at = 0; at < count; ++at)
+    hits.push_back({parts_->ids[best[at].tool], best[at].score / best.front().score});
+  return hits;
+}
+
+std::size_t RankingIndex::size() const { return parts_->ids.size(); }
+
+std::size_t RankingIndex::memory_bytes() const {
+  const auto numbers = [](const std::vector<std::uint32_t>& list) { return list.capacity() * sizeof(std::uint32_t); };
+  return sizeof(RankingParts) + numbers(parts_->ids) + numbers(parts_->letters) + numbers(parts_->synonym_row) +
+         parts_->idf.capacity() * sizeof(float) + parts_->terms.memory_bytes() + parts_->postings.memory_bytes() +
+         parts_->synonyms.memory_bytes() + parts_->name_terms.memory_bytes() + parts_->grams.memory_bytes();
+}
+
+}  // namespace patchbay::gateway
