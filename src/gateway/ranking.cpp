@@ -22,9 +22,10 @@ struct Candidate {
   float score = 0;
 };
 
-bool is_better(const Candidate& a, const Candidate& b) {
+// A lambda, so that sorting calls it without a pointer.
+constexpr auto is_better = [](const Candidate& a, const Candidate& b) {
   return a.score != b.score ? a.score > b.score : a.tool < b.tool;
-}
+};
 
 void keep_best(std::vector<Candidate>& candidates, std::size_t count) {
   if (candidates.size() <= count) return;
@@ -39,8 +40,8 @@ class Search {
   Search(const RankingParts& parts, const RankingIndex::Allowed& allowed) : parts_(parts), allowed_(allowed) {}
 
   std::vector<Candidate> run(std::string_view query) {
-    const QueryTerms whole = read_query(parts_, query);
-    std::vector<Candidate> best = best_of(whole);
+    const QueryTerms whole = read_query(parts_, query, Typos::guessed);
+    std::vector<Candidate> best = best_of(whole, most_candidates);
     scale(best);
     add_sentences(best, query);
     std::sort(best.begin(), best.end(), is_better);
@@ -59,24 +60,31 @@ class Search {
   bool is_allowed(std::uint32_t tool) const { return !allowed_ || allowed_(parts_.ids[tool]); }
 
   // Steps 2 to 4: BM25F over all postings, the best allowed ones, the name's coverage.
-  std::vector<Candidate> best_of(const QueryTerms& query) {
+  std::vector<Candidate> best_of(const QueryTerms& query, std::size_t count) {
     auto& sums = scores();
     sums.assign(parts_.ids.size(), 0.0F);
     for (const WeightedTerm& term : query.asked) parts_.postings.accumulate(term.term, term.weight, sums.data());
     for (const WeightedTerm& term : query.synonyms) parts_.postings.accumulate(term.term, term.weight, sums.data());
 
+    std::vector<Candidate> best = highest(sums, count);
+    for (Candidate& one : best) one.score *= 1.0F + coverage_weight * coverage(query, one.tool);
+    return best;
+  }
+
+  std::vector<Candidate> highest(const std::vector<float>& sums, std::size_t count) const {
+    const std::size_t most = 3 * count;
     std::vector<Candidate> best;
-    best.reserve(2 * most_candidates);
+    best.reserve(most);
     float threshold = 0;
     for (std::uint32_t tool = 0; tool < sums.size(); ++tool) {
       if (sums[tool] <= threshold || !is_allowed(tool)) continue;
       best.push_back({tool, sums[tool]});
-      if (best.size() < 2 * most_candidates) continue;
-      keep_best(best, most_candidates);
+      if (best.size() < most) continue;
+      keep_best(best, count);
+      // Rising numbers: a later tool of the same score would lose the tie anyway.
       threshold = std::max_element(best.begin(), best.end(), is_better)->score;
     }
-    keep_best(best, most_candidates);
-    for (Candidate& one : best) one.score *= 1.0F + coverage_weight * coverage(query, one.tool);
+    keep_best(best, count);
     return best;
   }
 
@@ -107,13 +115,13 @@ class Search {
     if (sentences.size() < 2) return;
     std::vector<QueryTerms> long_ones;
     for (const auto sentence : sentences) {
-      auto terms = read_query(parts_, sentence);
+      auto terms = read_query(parts_, sentence, Typos::ignored);
       if (terms.words >= shortest_sentence) long_ones.push_back(std::move(terms));
     }
     if (long_ones.size() < 2) return;
     std::vector<Candidate> found;
     for (const QueryTerms& terms : long_ones) {
-      auto some = best_of(terms);
+      auto some = best_of(terms, most_compared);
       scale(some);
       found.insert(found.end(), some.begin(), some.end());
     }

@@ -3,9 +3,7 @@
 #include "gateway/ranking_weights.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdlib>
 
 namespace patchbay::gateway {
 
@@ -57,6 +55,13 @@ bool is_near(std::string_view a, std::string_view b, std::size_t limit) {
   return rows[a.size() % 3][b.size()] <= limit;
 }
 
+// One edit changes two letters at most; what is left after taking that many away is too much.
+bool differ_little(std::uint32_t a, std::uint32_t b, std::size_t edits) {
+  std::uint32_t different = a ^ b;
+  for (std::size_t bit = 0; bit < 2 * edits; ++bit) different &= different - (different != 0);
+  return different == 0;
+}
+
 // The terms of the index that a mistyped word may mean, the most frequent first.
 void add_likely(QueryTerms& query, const RankingParts& parts, std::string_view word) {
   constexpr std::size_t most_meanings = 3, long_word = 8;
@@ -65,8 +70,7 @@ void add_likely(QueryTerms& query, const RankingParts& parts, std::string_view w
   const std::uint32_t letters = letters_of(word);
   std::vector<std::uint32_t> near;
   for (std::uint32_t term = 0; term < parts.letters.size(); ++term) {
-    // One edit changes two letters at most.
-    if (static_cast<std::size_t>(std::popcount(parts.letters[term] ^ letters)) > 2 * limit || parts.idf[term] <= 0) continue;
+    if (!differ_little(parts.letters[term], letters, limit) || parts.idf[term] <= 0) continue;
     const auto text = parts.terms.text(term);
     const auto longer = std::max(text.size(), word.size()), shorter = std::min(text.size(), word.size());
     if (longer - shorter > limit || text.front() != word.front()) continue;
@@ -81,7 +85,7 @@ void add_likely(QueryTerms& query, const RankingParts& parts, std::string_view w
 
 }  // namespace
 
-QueryTerms read_query(const RankingParts& parts, std::string_view text) {
+QueryTerms read_query(const RankingParts& parts, std::string_view text, Typos typos) {
   QueryTerms query;
   Counts counts;
   thread_local Words words;
@@ -102,7 +106,7 @@ QueryTerms read_query(const RankingParts& parts, std::string_view text) {
       if (parts.idf[other] > 0 && !is_asked(other))
         query.synonyms.push_back({other, weight * synonym_weight * parts.idf[other]});
   }
-  const std::size_t unknown = std::min(counts.unknown.size(), most_unknown);
+  const std::size_t unknown = typos == Typos::guessed ? std::min(counts.unknown.size(), most_unknown) : 0;
   for (std::size_t at = 0; at < unknown; ++at) add_likely(query, parts, counts.unknown[at]);
   return query;
 }

@@ -19,7 +19,9 @@ struct QueryTerms {
   std::size_t words = 0;               // stop words counted too
 };
 
+enum class Typos { guessed, ignored };
+
 // Step 3 of docs/retrieval.md. At most 64 distinct terms are taken.
-QueryTerms read_query(const RankingParts& parts, std::string_view text);
+QueryTerms read_query(const RankingParts& parts, std::string_view text, Typos typos);
 
 }  // namespace patchbay::gateway
