@@ -31,7 +31,8 @@ Kind kind_of(std::int32_t c) {
     if (c >= 'A' && c <= 'Z') return Kind::upper;
     return c >= '0' && c <= '9' ? Kind::digit : Kind::separator;
   }
-  if (is_written_in_pairs(c)) return utf8proc_category(c) == UTF8PROC_CATEGORY_PO ? Kind::separator : Kind::pair;
+  if (is_written_in_pairs(c))
+    return utf8proc_category(c) == UTF8PROC_CATEGORY_PO ? Kind::separator : Kind::pair;
   switch (utf8proc_category(c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LT:
@@ -50,10 +51,13 @@ Kind kind_of(std::int32_t c) {
 }
 
 bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
 }
 
-const utf8proc_uint8_t* bytes_of(const char* text) { return reinterpret_cast<const utf8proc_uint8_t*>(text); }
+const utf8proc_uint8_t* bytes_of(const char* text) {
+  return reinterpret_cast<const utf8proc_uint8_t*>(text);
+}
 
 // One code point of `text` and its length; an invalid byte is U+0000, which separates words.
 std::int32_t next_code_point(std::string_view text, std::size_t& size) {
@@ -91,8 +95,8 @@ std::string normalized(std::string_view text) {
 
 }  // namespace
 
-// Reads one text, code point by code point. A run is a stretch of letters and digits; a part is what the case and
-// digit boundaries leave of it.
+// Reads one text, code point by code point. A run is a stretch of letters and digits; a part is what the case
+// and digit boundaries leave of it.
 class WordSplitter {
  public:
   explicit WordSplitter(Words& into) : into_(into) {}
@@ -115,7 +119,8 @@ class WordSplitter {
     if (last_ != Kind::separator && kind != last_) {
       if (kind == Kind::digit || last_ == Kind::digit || last_ == Kind::lower) end_part();
       // HTTPServer: the last capital of an acronym begins the next part.
-      else if (capitals_ > 1) end_acronym();
+      else if (capitals_ > 1)
+        end_acronym();
     }
     capitals_ = kind == Kind::upper ? capitals_ + 1 : 0;
     last_ = kind;
@@ -180,7 +185,8 @@ class WordSplitter {
   }
 
   void add(std::size_t begin, std::size_t end, bool joined) {
-    into_.words_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), joined});
+    into_.words_.push_back(
+        {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), joined});
   }
 
   Words& into_;
@@ -208,14 +214,17 @@ bool is_stop_word(std::string_view word) {
 
 Stemmer::Stemmer() : stemmer_(sb_stemmer_new("english", "UTF_8")) {}
 
-void Stemmer::Close::operator()(sb_stemmer* stemmer) const { sb_stemmer_delete(stemmer); }
+void Stemmer::Close::operator()(sb_stemmer* stemmer) const {
+  sb_stemmer_delete(stemmer);
+}
 
 std::string_view Stemmer::stem(std::string_view word) {
   if (!stemmer_) return word;
   const auto* stemmed = sb_stemmer_stem(stemmer_.get(), reinterpret_cast<const sb_symbol*>(word.data()),
                                         static_cast<int>(word.size()));
   if (stemmed == nullptr) return word;
-  return {reinterpret_cast<const char*>(stemmed), static_cast<std::size_t>(sb_stemmer_length(stemmer_.get()))};
+  return {reinterpret_cast<const char*>(stemmed),
+          static_cast<std::size_t>(sb_stemmer_length(stemmer_.get()))};
 }
 
 Stemmer& thread_stemmer() {
@@ -240,7 +249,8 @@ std::vector<std::string_view> split_sentences(std::string_view text, std::size_t
   for (std::size_t at = 0; at < text.size() && sentences.size() + 1 < limit; ++at) {
     const char c = text[at];
     const bool stop = c == '.' || c == '!' || c == '?' || c == ';';
-    const bool ends = c == '\n' || (stop && at + 1 < text.size() && (text[at + 1] == ' ' || text[at + 1] == '\n'));
+    const bool ends =
+        c == '\n' || (stop && at + 1 < text.size() && (text[at + 1] == ' ' || text[at + 1] == '\n'));
     const bool wide_stop = text.substr(at, 3) == "\xE3\x80\x82";  // the ideographic full stop
     if (!ends && !wide_stop) continue;
     const auto sentence = trim(text.substr(begin, at - begin));

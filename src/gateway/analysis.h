@@ -11,8 +11,8 @@ struct sb_stemmer;
 
 namespace patchbay::gateway {
 
-// How text becomes words, the same for tools and for queries. Any bytes are accepted: what is not UTF-8 separates
-// words. Nothing here throws but for want of memory.
+// How text becomes words, the same for tools and for queries. Any bytes are accepted: what is not UTF-8
+// separates words. Nothing here throws but for want of memory.
 
 struct Word {
   std::uint32_t begin = 0;
@@ -23,12 +23,15 @@ struct Word {
 // Words of a text, one buffer; kept between texts so that memory is reused.
 class Words {
  public:
-  // Replaces what was there by the words of `text`: NFKC, accents stripped, split at what is neither letter nor
-  // digit and at camelCase, acronym and digit boundaries, lower case; Chinese, Japanese and Korean as pairs.
+  // Replaces what was there by the words of `text`: NFKC, accents stripped, split at what is neither letter
+  // nor digit and at camelCase, acronym and digit boundaries, lower case; Chinese, Japanese and Korean as
+  // pairs.
   void read(std::string_view text);
 
   const std::vector<Word>& all() const { return words_; }
-  std::string_view text(const Word& word) const { return std::string_view(chars_).substr(word.begin, word.size); }
+  std::string_view text(const Word& word) const {
+    return std::string_view(chars_).substr(word.begin, word.size);
+  }
 
  private:
   friend class WordSplitter;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t most_characters = 2000, most_sentences = 6, shortest_sentence = 4;
 constexpr std::size_t most_candidates = 200;
+constexpr std::size_t fewest_matches = 5;
+constexpr float fill_weight = .5F;
 constexpr std::size_t most_compared = 100;  // by 4-grams
 
 struct Candidate {
@@ -37,41 +39,62 @@ void keep_best(std::vector<Candidate>& candidates, std::size_t count) {
 // One search on one thread: the arrays are as long as the index and kept between searches.
 class Search {
  public:
-  Search(const RankingParts& parts, const RankingIndex::Allowed& allowed) : parts_(parts), allowed_(allowed) {}
+  Search(const RankingParts& parts, const RankingIndex::Allowed& allowed)
+      : parts_(parts), allowed_(allowed), answers_(answers()) {
+    if (allowed_) answers_.assign(parts_.ids.size(), Answer::unknown);
+  }
 
   std::vector<Candidate> run(std::string_view query) {
-    const QueryTerms whole = read_query(parts_, query, Typos::guessed);
-    std::vector<Candidate> best = best_of(whole, most_candidates);
+    thread_local Words words;
+    words.read(query);
+    const GramTexts::Query grams(parts_.grams, words);
+    auto best = best_of(read_query(parts_, query, Typos::guessed), most_candidates);
     scale(best);
     add_sentences(best, query);
     std::sort(best.begin(), best.end(), is_better);
     best.resize(std::min(best.size(), most_compared));
-    compare_grams(best, query);
+    compare_grams(best, grams);
     std::sort(best.begin(), best.end(), is_better);
+    if (best.size() < fewest_matches) fill_up(best, grams);
     return best;
   }
 
  private:
+  enum class Answer : std::uint8_t { unknown, yes, no };
+
   static std::vector<float>& scores() {
     thread_local std::vector<float> kept;
     return kept;
   }
 
-  bool is_allowed(std::uint32_t tool) const { return !allowed_ || allowed_(parts_.ids[tool]); }
+  static std::vector<Answer>& answers() {
+    thread_local std::vector<Answer> kept;
+    return kept;
+  }
+
+  // Asked once for each tool in a search, however many sentences find it.
+  bool is_allowed(std::uint32_t tool) {
+    if (!allowed_) return true;
+    if (answers_[tool] == Answer::unknown)
+      answers_[tool] = allowed_(parts_.ids[tool]) ? Answer::yes : Answer::no;
+    return answers_[tool] == Answer::yes;
+  }
 
   // Steps 2 to 4: BM25F over all postings, the best allowed ones, the name's coverage.
   std::vector<Candidate> best_of(const QueryTerms& query, std::size_t count) {
     auto& sums = scores();
     sums.assign(parts_.ids.size(), 0.0F);
-    for (const WeightedTerm& term : query.asked) parts_.postings.accumulate(term.term, term.weight, sums.data());
-    for (const WeightedTerm& term : query.synonyms) parts_.postings.accumulate(term.term, term.weight, sums.data());
+    for (const WeightedTerm& term : query.asked)
+      parts_.postings.accumulate(term.term, term.weight, sums.data());
+    for (const WeightedTerm& term : query.added)
+      parts_.postings.accumulate(term.term, term.weight, sums.data());
 
     std::vector<Candidate> best = highest(sums, count);
     for (Candidate& one : best) one.score *= 1.0F + coverage_weight * coverage(query, one.tool);
     return best;
   }
 
-  std::vector<Candidate> highest(const std::vector<float>& sums, std::size_t count) const {
+  std::vector<Candidate> highest(const std::vector<float>& sums, std::size_t count) {
     const std::size_t most = 3 * count;
     std::vector<Candidate> best;
     best.reserve(most);
@@ -135,7 +158,8 @@ class Search {
   }
 
   static void merge(std::vector<Candidate>& best, const std::vector<Candidate>& found_by_tool) {
-    std::sort(best.begin(), best.end(), [](const Candidate& a, const Candidate& b) { return a.tool < b.tool; });
+    std::sort(best.begin(), best.end(),
+              [](const Candidate& a, const Candidate& b) { return a.tool < b.tool; });
     std::vector<Candidate> merged;
     auto at = best.begin();
     for (const Candidate& found : found_by_tool) {
@@ -149,11 +173,7 @@ class Search {
   }
 
   // Step 5.
-  void compare_grams(std::vector<Candidate>& best, std::string_view query) {
-    thread_local Words words;
-    words.read(query);
-    const GramTexts::Query grams(parts_.grams, words);
-    if (grams.empty()) return;
+  void compare_grams(std::vector<Candidate>& best, const GramTexts::Query& grams) const {
     scale(best);
     std::vector<float> cosines;
     float most = 0;
@@ -165,13 +185,30 @@ class Search {
     for (std::size_t at = 0; at < best.size(); ++at) best[at].score += gram_weight * cosines[at] / most;
   }
 
+  // Too few tools hold a word of the query: adds those whose words are written like it, below all others.
+  void fill_up(std::vector<Candidate>& best, const GramTexts::Query& grams) {
+    auto similar = best_of(similar_terms(parts_, grams), most_compared);
+    compare_grams(similar, grams);
+    std::sort(similar.begin(), similar.end(), is_better);
+    const float ceiling = best.empty() ? 1.0F : best.back().score;
+    const float top = similar.empty() ? 1.0F : similar.front().score;
+    for (const Candidate& one : similar) {
+      if (best.size() >= fewest_matches) break;
+      const bool is_known =
+          std::any_of(best.begin(), best.end(), [&](const auto& b) { return b.tool == one.tool; });
+      if (!is_known) best.push_back({one.tool, ceiling * one.score / top * fill_weight});
+    }
+  }
+
   const RankingParts& parts_;
   const RankingIndex::Allowed& allowed_;
+  std::vector<Answer>& answers_;
 };
 
 }  // namespace
 
-RankingIndex::RankingIndex(RankingParts parts) : parts_(std::make_unique<const RankingParts>(std::move(parts))) {}
+RankingIndex::RankingIndex(RankingParts parts)
+    : parts_(std::make_unique<const RankingParts>(std::move(parts))) {}
 RankingIndex::~RankingIndex() = default;
 
 std::shared_ptr<const RankingIndex> RankingIndex::build(std::span<const ToolDocument> tools,
@@ -189,13 +226,18 @@ std::vector<RankingIndex::Hit> RankingIndex::search(std::string_view query, std:
   return hits;
 }
 
-std::size_t RankingIndex::size() const { return parts_->ids.size(); }
+std::size_t RankingIndex::size() const {
+  return parts_->ids.size();
+}
 
 std::size_t RankingIndex::memory_bytes() const {
-  const auto numbers = [](const std::vector<std::uint32_t>& list) { return list.capacity() * sizeof(std::uint32_t); };
-  return sizeof(RankingParts) + numbers(parts_->ids) + numbers(parts_->letters) + numbers(parts_->synonym_row) +
-         parts_->idf.capacity() * sizeof(float) + parts_->terms.memory_bytes() + parts_->postings.memory_bytes() +
-         parts_->synonyms.memory_bytes() + parts_->name_terms.memory_bytes() + parts_->grams.memory_bytes();
+  const auto numbers = [](const std::vector<std::uint32_t>& list) {
+    return list.capacity() * sizeof(std::uint32_t);
+  };
+  return sizeof(RankingParts) + numbers(parts_->ids) + numbers(parts_->letters) +
+         numbers(parts_->synonym_row) + parts_->idf.capacity() * sizeof(float) +
+         parts_->terms.memory_bytes() + parts_->postings.memory_bytes() + parts_->synonyms.memory_bytes() +
+         parts_->name_terms.memory_bytes() + parts_->grams.memory_bytes();
 }
 
 }  // namespace patchbay::gateway

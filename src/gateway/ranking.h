@@ -23,9 +23,9 @@ struct ToolDocument {
 
 struct RankingParts;
 
-// Which tools answer a query best: BM25F over fields with synonyms, the name's coverage, character 4-grams and
-// sentences (docs/retrieval.md). Immutable, so any number of threads may search at once. Texts may hold any bytes;
-// all that is taken from tools and queries is bounded.
+// Which tools answer a query best: BM25F over fields with synonyms, the name's coverage, character 4-grams
+// and sentences (docs/retrieval.md). Immutable, so any number of threads may search at once. Texts may hold
+// any bytes; all that is taken from tools and queries is bounded.
 class RankingIndex {
  public:
   struct Hit {
@@ -37,13 +37,15 @@ class RankingIndex {
   static constexpr std::size_t most_hits = 100;
 
   // Tools of one server stand most cheaply when their three server texts are equal.
-  static std::shared_ptr<const RankingIndex> build(std::span<const ToolDocument> tools, const SynonymGroups& synonyms);
+  static std::shared_ptr<const RankingIndex> build(std::span<const ToolDocument> tools,
+                                                   const SynonymGroups& synonyms);
 
   explicit RankingIndex(RankingParts parts);
   ~RankingIndex();
 
-  // The best `limit` tools (100 at most), best first; empty when nothing matches. `allowed` is asked before a tool
-  // takes a place, so a tool the caller may not see never displaces one it may; empty means all are allowed.
+  // The best `limit` tools (100 at most), best first; empty when nothing matches. `allowed` is asked before a
+  // tool takes a place, so a tool the caller may not see never displaces one it may; empty means all are
+  // allowed.
   std::vector<Hit> search(std::string_view query, std::size_t limit, const Allowed& allowed) const;
 
   std::size_t size() const;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t longest_field = 16 * 1024;  // bytes read of one text
 constexpr std::size_t most_cached_words = 1 << 17;
 constexpr std::size_t most_aliases = 32;
+constexpr std::size_t most_terms = 512;  // different ones of one tool, and of one server
 
 // How often each field of one tool, or of one server, holds a term.
 struct Occurrence {
@@ -29,9 +30,12 @@ struct Lengths {
   std::array<std::uint32_t, field_count> of{};
 };
 
+// Numbers terms, gathers what each tool and server holds, and weighs it once all lengths are known. Tools of
+// one server share what was read of the server.
 class Builder {
  public:
-  Builder(std::span<const ToolDocument> tools, const SynonymGroups& synonyms) : tools_(tools), groups_(synonyms) {}
+  Builder(std::span<const ToolDocument> tools, const SynonymGroups& synonyms)
+      : tools_(tools), groups_(synonyms) {}
 
   RankingParts build() {
     order_by_id();
@@ -71,8 +75,10 @@ class Builder {
     for (const Word& word : scratch_.all()) {
       const std::uint32_t term = term_of(scratch_.text(word));
       if (term == TermTable::none) continue;
-      if (row_of_.size() <= term) row_of_.resize(std::max<std::size_t>(term + 1, row_of_.size() * 2), TermTable::none);
+      if (row_of_.size() <= term)
+        row_of_.resize(std::max<std::size_t>(term + 1, row_of_.size() * 2), TermTable::none);
       if (row_of_[term] == TermTable::none) {
+        if (rows_.size() >= most_terms) continue;
         row_of_[term] = static_cast<std::uint32_t>(rows_.size());
         rows_.push_back({term, {}});
       }
@@ -83,7 +89,8 @@ class Builder {
   }
 
   // Moves what read_field() gathered to the end of `to`.
-  void close_rows(std::vector<Occurrence>& to, std::vector<std::uint32_t>& ends, std::vector<Lengths>& lengths) {
+  void close_rows(std::vector<Occurrence>& to, std::vector<std::uint32_t>& ends,
+                  std::vector<Lengths>& lengths) {
     for (const Occurrence& row : rows_) row_of_[row.term] = TermTable::none;
     to.insert(to.end(), rows_.begin(), rows_.end());
     ends.push_back(static_cast<std::uint32_t>(to.size()));
@@ -152,17 +159,20 @@ class Builder {
   // Calls visit(occurrence) for each term of a tool, those of its server included.
   template <class Visit>
   void each_term(std::uint32_t tool, Visit visit) {
-    const auto rows = [](const std::vector<Occurrence>& all, const std::vector<std::uint32_t>& ends, std::uint32_t at) {
+    const auto rows = [](const std::vector<Occurrence>& all, const std::vector<std::uint32_t>& ends,
+                         std::uint32_t at) {
       const std::uint32_t begin = at == 0 ? 0 : ends[at - 1];
       return std::span(all).subspan(begin, ends[at] - begin);
     };
     const auto own = rows(tool_rows_, tool_ends_, tool);
     const auto shared = rows(server_rows_, server_ends_, server_of_tool_[tool]);
-    for (std::size_t at = 0; at < shared.size(); ++at) row_of_[shared[at].term] = static_cast<std::uint32_t>(at);
+    for (std::size_t at = 0; at < shared.size(); ++at)
+      row_of_[shared[at].term] = static_cast<std::uint32_t>(at);
     for (Occurrence row : own) {
       auto& at = row_of_[row.term];
       if (at != TermTable::none) {
-        for (const Field field : {server_name, server_description}) row.counts[field] = shared[at].counts[field];
+        for (const Field field : {server_name, server_description})
+          row.counts[field] = shared[at].counts[field];
         at = TermTable::none;
       }
       visit(row);
@@ -188,8 +198,9 @@ class Builder {
       for (std::size_t field = 0; field < field_count; ++field) sums[field] += lengths.of[field];
     }
     std::array<float, field_count> averages{};
+    const auto tools = static_cast<double>(std::max<std::size_t>(order_.size(), 1));
     for (std::size_t field = 0; field < field_count; ++field)
-      averages[field] = static_cast<float>(std::max(sums[field] / static_cast<double>(std::max<std::size_t>(order_.size(), 1)), 1e-3));
+      averages[field] = static_cast<float>(std::max(sums[field] / tools, 1e-3));
     return averages;
   }
 
@@ -204,23 +215,27 @@ class Builder {
     parts_.idf.resize(terms, 0);
     for (std::uint32_t term = 0; term < terms; ++term) {
       const auto count = static_cast<float>(holders[term]);
-      if (count > 0) parts_.idf[term] = std::log(1.0F + (static_cast<float>(tools) - count + .5F) / (count + .5F));
+      if (count > 0)
+        parts_.idf[term] = std::log(1.0F + (static_cast<float>(tools) - count + .5F) / (count + .5F));
     }
     const auto averages = average_lengths();
-    for (std::uint32_t tool = 0; tool < tools; ++tool) {
-      const Lengths lengths = lengths_of(tool);
-      std::array<float, field_count> factors{};
-      for (std::size_t field = 0; field < field_count; ++field) {
-        const float relative = static_cast<float>(lengths.of[field]) / averages[field];
-        factors[field] = field_weight[field] / (1 - field_flatness[field] + field_flatness[field] * relative);
-      }
-      each_term(tool, [&](const Occurrence& row) {
-        float x = 0;
-        for (std::size_t field = 0; field < field_count; ++field)
-          if (row.counts[field] > 0) x += factors[field] * static_cast<float>(row.counts[field]);
-        parts_.postings.add(row.term, tool, x / (k1 + x));
-      });
+    for (std::uint32_t tool = 0; tool < tools; ++tool) weigh_tool(tool, averages);
+  }
+
+  // BM25F: one saturated sum over the fields.
+  void weigh_tool(std::uint32_t tool, const std::array<float, field_count>& averages) {
+    const Lengths lengths = lengths_of(tool);
+    std::array<float, field_count> factors{};
+    for (std::size_t field = 0; field < field_count; ++field) {
+      const float relative = static_cast<float>(lengths.of[field]) / averages[field];
+      factors[field] = field_weight[field] / (1 - field_flatness[field] + field_flatness[field] * relative);
     }
+    each_term(tool, [&](const Occurrence& row) {
+      float sum = 0;
+      for (std::size_t field = 0; field < field_count; ++field)
+        sum += factors[field] * static_cast<float>(row.counts[field]);
+      parts_.postings.add(row.term, tool, sum / (saturation + sum));
+    });
   }
 
   void note_letters() {

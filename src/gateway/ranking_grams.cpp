@@ -1,5 +1,7 @@
 #include "gateway/ranking_grams.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,7 +15,8 @@ constexpr std::size_t gram_size = 4;
 constexpr int gram_bits = 18;
 constexpr std::uint32_t gram_count = 1U << gram_bits;
 constexpr std::size_t longest_name = 256, longest_server = 256;  // bytes of text kept
-constexpr std::size_t query_slots = 8192;                        // a query of 2,000 characters has fewer grams
+constexpr std::size_t query_slots = 8192;  // a query of 2,000 characters has fewer grams
+constexpr float fewest_shared = 2;
 constexpr std::uint32_t index_bits = 32 - gram_bits;
 constexpr std::uint32_t free_slot = 0xFFFFFFFF;
 
@@ -44,13 +47,15 @@ std::string marked(const Words& words, std::size_t most) {
   return text;
 }
 
+// 1 + ln n, looked up.
+const auto count_weights = [] {
+  std::array<float, 256> values{};
+  for (std::size_t i = 1; i < values.size(); ++i) values[i] = 1.0F + std::log(static_cast<float>(i));
+  return values;
+}();
+
 float weight_of(std::uint32_t count) {
-  static const auto table = [] {
-    std::array<float, 256> values{};
-    for (std::size_t i = 1; i < values.size(); ++i) values[i] = 1.0F + std::log(static_cast<float>(i));
-    return values;
-  }();
-  return table[std::min<std::uint32_t>(count, 255)];
+  return count_weights[std::min<std::uint32_t>(count, 255)];
 }
 
 }  // namespace
@@ -86,6 +91,16 @@ std::size_t GramTexts::Query::find(std::uint32_t gram) const {
   return grams_.size();
 }
 
+float GramTexts::Query::share_of(std::string_view word) const {
+  const std::string text = cat("#", word, "#");
+  float shared = 0, all = 0;
+  each_gram_of(text, [&](std::uint32_t gram) {
+    all += 1;
+    shared += find(gram) != grams_.size();
+  });
+  return shared >= fewest_shared ? shared / all : 0;
+}
+
 std::uint32_t GramTexts::add_server(const Words& name) {
   const auto text = marked(name, longest_server);
   servers_.push_back({static_cast<std::uint32_t>(chars_.size()), static_cast<std::uint32_t>(text.size())});
@@ -115,6 +130,13 @@ void GramTexts::each_gram(const Tool& tool, Visit visit) const {
 }
 
 void GramTexts::finish() {
+  count_holders();
+  measure_norms();
+  chars_.shrink_to_fit();
+  tools_.shrink_to_fit();
+}
+
+void GramTexts::count_holders() {
   std::vector<std::uint32_t> seen(gram_count, 0), holders(gram_count, 0);
   std::uint32_t number = 0;
   for (const Tool& tool : tools_) {
@@ -128,7 +150,9 @@ void GramTexts::finish() {
   const auto all = static_cast<float>(tools_.size());
   for (std::size_t gram = 0; gram < gram_count; ++gram)
     idf_[gram] = std::log(1.0F + all / (static_cast<float>(holders[gram]) + 1.0F));
+}
 
+void GramTexts::measure_norms() {
   std::vector<std::uint16_t> counts(gram_count, 0);
   std::vector<std::uint32_t> touched;
   norms_.reserve(tools_.size());
@@ -146,7 +170,6 @@ void GramTexts::finish() {
     }
     norms_.push_back(std::sqrt(sum));
   }
-  chars_.shrink_to_fit();
 }
 
 float GramTexts::cosine(const Query& query, std::uint32_t tool) const {

@@ -9,21 +9,20 @@
 
 namespace patchbay::gateway {
 
-// The stored text of each tool and its runs of four characters, compared with a query by cosine. Words are written
-// #word#, so the beginning and the end of a word count too.
+// The stored text of each tool and its runs of four characters, compared with a query by cosine. Words are
+// written #word#, so the beginning and the end of a word count too.
 class GramTexts {
  public:
-
-
   // A query's grams, made once for many tools.
   class Query {
    public:
-    explicit Query(const GramTexts& texts, const Words& words);
+    Query(const GramTexts& texts, const Words& words);
     bool empty() const { return weights_.empty(); }
+    // How much of a word's beginning, middle and end the query has: 0 to 1; 0 when it shares one gram only.
+    float share_of(std::string_view word) const;
 
    private:
     friend class GramTexts;
-    void add(std::uint32_t gram);
     std::size_t find(std::uint32_t gram) const;
 
     std::vector<std::uint32_t> slots_;  // gram and index, packed
@@ -52,6 +51,8 @@ class GramTexts {
     std::uint32_t begin = 0;
     std::uint32_t size = 0;
   };
+  void count_holders();
+  void measure_norms();
   template <class Visit>
   void each_gram(const Tool& tool, Visit visit) const;
 

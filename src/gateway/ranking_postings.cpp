@@ -24,7 +24,8 @@ void Postings::reserve(const std::vector<std::uint32_t>& holders) {
 }
 
 void Postings::add(std::uint32_t term, std::uint32_t tool, float strength) {
-  const auto step = static_cast<std::uint32_t>(std::clamp(strength * strength_steps + 0.5F, 1.0F, strength_steps));
+  const auto step =
+      static_cast<std::uint32_t>(std::clamp(strength * strength_steps + 0.5F, 1.0F, strength_steps));
   postings_[ends_[term]++] = step << tool_bits | tool;
 }
 

@@ -22,7 +22,9 @@ class Postings {
   // scores[tool] += weight * strength for all tools of the term.
   void accumulate(std::uint32_t term, float weight, float* scores) const;
 
-  std::size_t memory_bytes() const { return (ends_.capacity() + postings_.capacity()) * sizeof(std::uint32_t); }
+  std::size_t memory_bytes() const {
+    return (ends_.capacity() + postings_.capacity()) * sizeof(std::uint32_t);
+  }
 
  private:
   std::uint32_t begin(std::uint32_t term) const { return term == 0 ? 0 : ends_[term - 1]; }

@@ -19,7 +19,9 @@ struct Counts {
   std::vector<std::string> unknown;
 };
 
-bool is_full(const Counts& counts) { return counts.known.size() + counts.unknown.size() >= most_terms; }
+bool is_full(const Counts& counts) {
+  return counts.known.size() + counts.unknown.size() >= most_terms;
+}
 
 void count(Counts& counts, const RankingParts& parts, std::string_view stem) {
   const std::uint32_t term = parts.terms.find(stem);
@@ -49,7 +51,8 @@ bool is_near(std::string_view a, std::string_view b, std::size_t limit) {
     now[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       now[j] = std::min({before[j] + 1, now[j - 1] + 1, before[j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], two_before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = std::min(now[j], two_before[j - 2] + 1);
     }
   }
   return rows[a.size() % 3][b.size()] <= limit;
@@ -80,22 +83,29 @@ void add_likely(QueryTerms& query, const RankingParts& parts, std::string_view w
     return std::pair(parts.idf[a], a) < std::pair(parts.idf[b], b);
   });
   near.resize(std::min(near.size(), most_meanings));
-  for (const std::uint32_t term : near) query.synonyms.push_back({term, typo_weight * parts.idf[term]});
+  for (const std::uint32_t term : near) query.added.push_back({term, typo_weight * parts.idf[term]});
+}
+
+Counts count_terms(const RankingParts& parts, std::string_view text, std::size_t& read) {
+  Counts counts;
+  thread_local Words words;
+  words.read(text);
+  for (const Word& word : words.all()) {
+    if (is_full(counts)) break;
+    if (!word.joined) ++read;
+    if (!is_stop_word(words.text(word))) count(counts, parts, thread_stemmer().stem(words.text(word)));
+  }
+  return counts;
 }
 
 }  // namespace
 
 QueryTerms read_query(const RankingParts& parts, std::string_view text, Typos typos) {
   QueryTerms query;
-  Counts counts;
-  thread_local Words words;
-  words.read(text);
-  for (const Word& word : words.all()) {
-    if (!word.joined) ++query.words;
-    if (!is_stop_word(words.text(word))) count(counts, parts, thread_stemmer().stem(words.text(word)));
-  }
+  const Counts counts = count_terms(parts, text, query.words);
   const auto is_asked = [&](std::uint32_t term) {
-    return std::any_of(counts.known.begin(), counts.known.end(), [&](const auto& one) { return one.first == term; });
+    return std::any_of(counts.known.begin(), counts.known.end(),
+                       [&](const auto& one) { return one.first == term; });
   };
   for (const auto& [term, times] : counts.known) {
     const float weight = 1.0F + std::log(static_cast<float>(times));
@@ -104,10 +114,27 @@ QueryTerms read_query(const RankingParts& parts, std::string_view text, Typos ty
     if (row == TermTable::none) continue;
     for (const std::uint32_t other : parts.synonyms.of(row))
       if (parts.idf[other] > 0 && !is_asked(other))
-        query.synonyms.push_back({other, weight * synonym_weight * parts.idf[other]});
+        query.added.push_back({other, weight * synonym_weight * parts.idf[other]});
   }
-  const std::size_t unknown = typos == Typos::guessed ? std::min(counts.unknown.size(), most_unknown) : 0;
+  if (typos == Typos::ignored) return query;
+  const std::size_t unknown = std::min(counts.unknown.size(), most_unknown);
   for (std::size_t at = 0; at < unknown; ++at) add_likely(query, parts, counts.unknown[at]);
+  return query;
+}
+
+QueryTerms similar_terms(const RankingParts& parts, const GramTexts::Query& grams) {
+  constexpr float least_share = .5F;
+  QueryTerms query;
+  for (std::uint32_t term = 0; term < parts.terms.size(); ++term) {
+    if (parts.idf[term] <= 0) continue;
+    const float share = grams.share_of(parts.terms.text(term));
+    if (share >= least_share) query.added.push_back({term, share * parts.idf[term]});
+  }
+  const auto heavier = [](const WeightedTerm& a, const WeightedTerm& b) {
+    return a.weight != b.weight ? a.weight > b.weight : a.term < b.term;
+  };
+  std::sort(query.added.begin(), query.added.end(), heavier);
+  query.added.resize(std::min(query.added.size(), most_terms));
   return query;
 }
 

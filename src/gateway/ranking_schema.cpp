@@ -32,7 +32,9 @@ class SchemaReader : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(number_unsigned_t) override { return true; }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override { return false; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
 
   bool string(string_t& value) override {
     if (places_.empty() || places_.back().depth > deepest_property) return true;
@@ -91,7 +93,8 @@ class SchemaReader : public nlohmann::json_sax<nlohmann::json> {
 
   Kind kind_of_array() const {
     if (key_ == "enum") return Kind::values;
-    return key_ == "anyOf" || key_ == "oneOf" || key_ == "allOf" || key_ == "items" ? Kind::schemas : Kind::other;
+    return key_ == "anyOf" || key_ == "oneOf" || key_ == "allOf" || key_ == "items" ? Kind::schemas
+                                                                                    : Kind::other;
   }
 
   Kind kind_of_object() const {

@@ -45,7 +45,9 @@ std::size_t TermTable::slot_of(std::string_view wanted) const {
   return slot;
 }
 
-std::uint32_t TermTable::find(std::string_view text) const { return slots_[slot_of(text)]; }
+std::uint32_t TermTable::find(std::string_view text) const {
+  return slots_[slot_of(text)];
+}
 
 std::uint32_t TermTable::intern(std::string_view text) {
   const std::size_t slot = slot_of(text);

@@ -1,7 +1,8 @@
 // Judges the ranking alone, without a gateway around it.
 //
 //   rank_bench FOLDER                     recall and latency of each set: SET/{tools,servers,queries}.jsonl
-//   rank_bench FOLDER --scale 100000      latency, build time and memory over that many tools made of all sets
+//   rank_bench FOLDER --scale 100000      latency, build time and memory over that many tools made of all
+//   sets
 //   --misses N                            prints N queries of each set whose first five hold nothing
 
 #include "base/text.h"
@@ -71,7 +72,8 @@ Corpus read_corpus(const std::filesystem::path& folder) {
 
 std::vector<Query> read_queries(const std::filesystem::path& folder) {
   std::vector<Query> queries;
-  for (const auto& row : read_lines(folder / "queries.jsonl")) queries.push_back({row.at("query"), row.at("groups")});
+  for (const auto& row : read_lines(folder / "queries.jsonl"))
+    queries.push_back({row.at("query"), row.at("groups")});
   return queries;
 }
 
@@ -122,7 +124,8 @@ double milliseconds_since(Steady::time_point start) {
 double percentile(std::vector<double> values, double part) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<std::size_t>(part * static_cast<double>(values.size())))];
+  return values[std::min(values.size() - 1,
+                         static_cast<std::size_t>(part * static_cast<double>(values.size())))];
 }
 
 struct Built {
@@ -160,10 +163,12 @@ Figures judge_set(const std::filesystem::path& base, const std::string& set, int
   }
   const auto n = static_cast<double>(queries.size());
   sum = {sum.recall_1 / n, sum.recall_5 / n, sum.ndcg_5 / n};
-  std::printf("%-14s n=%4zu tools=%5zu  R@1 %.3f  R@5 %.3f  nDCG@5 %.3f  ms p50 %.2f p99 %.2f  build %.0f ms  %.2f MB\n",
-              set.c_str(), queries.size(), corpus.tools.size(), sum.recall_1, sum.recall_5, sum.ndcg_5,
-              percentile(latencies, .5), percentile(latencies, .99), built.build_ms,
-              static_cast<double>(built.index->memory_bytes()) / 1e6);
+  std::printf(
+      "%-14s n=%4zu tools=%5zu  R@1 %.3f  R@5 %.3f  nDCG@5 %.3f  ms p50 %.2f p99 %.2f  build %.0f ms  %.2f "
+      "MB\n",
+      set.c_str(), queries.size(), corpus.tools.size(), sum.recall_1, sum.recall_5, sum.ndcg_5,
+      percentile(latencies, .5), percentile(latencies, .99), built.build_ms,
+      static_cast<double>(built.index->memory_bytes()) / 1e6);
   return sum;
 }
 
@@ -185,8 +190,8 @@ int judge(const std::filesystem::path& base, int misses) {
     macro.ndcg_5 += one.ndcg_5;
   }
   const auto n = static_cast<double>(std::max<std::size_t>(sets.size(), 1));
-  std::printf("MACRO sets=%zu  R@1 %.3f  R@5 %.3f  nDCG@5 %.3f\n", sets.size(), macro.recall_1 / n, macro.recall_5 / n,
-              macro.ndcg_5 / n);
+  std::printf("MACRO sets=%zu  R@1 %.3f  R@5 %.3f  nDCG@5 %.3f\n", sets.size(), macro.recall_1 / n,
+              macro.recall_5 / n, macro.ndcg_5 / n);
   return 0;
 }
 
@@ -230,10 +235,13 @@ int measure(const std::filesystem::path& base, std::size_t wanted) {
       built.index->search(query.text, 10, {});
       latencies.push_back(milliseconds_since(start));
     }
-  const auto in_use = static_cast<double>(after.uordblks + after.hblkhd) - static_cast<double>(before.uordblks + before.hblkhd);
-  std::printf("tools=%zu  build %.0f ms  index %.1f MB (heap %.1f MB)  ms p50 %.2f p95 %.2f p99 %.2f max %.2f\n",
-              corpus.tools.size(), built.build_ms, static_cast<double>(built.index->memory_bytes()) / 1e6, in_use / 1e6,
-              percentile(latencies, .5), percentile(latencies, .95), percentile(latencies, .99), percentile(latencies, 1));
+  const auto in_use = static_cast<double>(after.uordblks + after.hblkhd) -
+                      static_cast<double>(before.uordblks + before.hblkhd);
+  std::printf(
+      "tools=%zu  build %.0f ms  index %.1f MB (heap %.1f MB)  ms p50 %.2f p95 %.2f p99 %.2f max %.2f\n",
+      corpus.tools.size(), built.build_ms, static_cast<double>(built.index->memory_bytes()) / 1e6,
+      in_use / 1e6, percentile(latencies, .5), percentile(latencies, .95), percentile(latencies, .99),
+      percentile(latencies, 1));
   return 0;
 }
 
