@@ -15,7 +15,7 @@ namespace patchbay::gateway {
 
 namespace {
 
-constexpr std::size_t longest_field = 16 * 1024;  // bytes read of one text
+constexpr std::size_t longest_field = 16'384;  // bytes read of one text
 constexpr std::size_t most_cached_words = 1 << 17;
 constexpr std::size_t most_aliases = 32;
 constexpr std::size_t most_terms = 512;  // different ones of one tool, and of one server

@@ -96,7 +96,7 @@ float GramTexts::Query::share_of(std::string_view word) const {
   float shared = 0, all = 0;
   each_gram_of(text, [&](std::uint32_t gram) {
     all += 1;
-    shared += find(gram) != grams_.size();
+    if (find(gram) != grams_.size()) shared += 1;
   });
   return shared >= fewest_shared ? shared / all : 0;
 }

@@ -8,8 +8,8 @@ namespace patchbay::gateway {
 
 namespace {
 
-constexpr std::size_t most_bytes = 64 * 1024;
-constexpr std::size_t most_collected = 16 * 1024;  // of names and of descriptions each
+constexpr std::size_t most_bytes = 65'536;
+constexpr std::size_t most_collected = 16'384;  // of names and of descriptions each
 constexpr std::size_t deepest_text = 64;
 constexpr int deepest_property = 4;
 
