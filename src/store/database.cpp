@@ -226,12 +226,12 @@ void Database::set_key(const Secret& key) {
 }
 
 void Database::set_up(const DatabaseOptions& options) {
-  const std::string cipher = cipher_version();
-  if (cipher.empty())
+  cipher_version_ = ask(handle_, "pragma cipher_version");
+  if (cipher_version_.empty())
     throw Error::internal("storage_no_cipher", "This build's SQLite cannot encrypt. Install SQLCipher.");
   run_script("pragma cipher_page_size = 4096");
   // Version 4 would write another format; with these it reads and writes that of version 3.
-  if (!cipher.starts_with("3."))
+  if (!cipher_version_.starts_with("3."))
     run_script(
         "pragma cipher_hmac_algorithm = HMAC_SHA1; pragma cipher_kdf_algorithm = PBKDF2_HMAC_SHA1;"
         "pragma kdf_iter = 64000");
@@ -345,10 +345,6 @@ std::int64_t Database::total_changes() const {
 
 std::string Database::library_version() {
   return cat("SQLite ", std::string_view(sqlite3_libversion()));
-}
-
-std::string Database::cipher_version() {
-  return ask(handle_, "pragma cipher_version");
 }
 
 std::optional<int> storage_exit_code(std::string_view id) {

@@ -187,8 +187,8 @@ class Database {
   // Whether the disk or the file has failed this connection: close it, and trust no later sync of it.
   bool is_broken() const { return broken_; }
 
-  static std::string library_version();  // "SQLite 3.15.2", for people
-  std::string cipher_version();          // "3.4.1"
+  static std::string library_version();                                  // "SQLite 3.15.2", for people
+  const std::string& cipher_version() const { return cipher_version_; }  // "3.4.1"
 
  private:
   friend class Query;
@@ -202,6 +202,7 @@ class Database {
 
   std::string file_name_;
   sqlite3* handle_ = nullptr;
+  std::string cipher_version_;
   bool broken_ = false;
   // By text; a statement that is in use is never handed out twice.
   std::multimap<std::string, std::unique_ptr<Statement>, std::less<>> statements_;
