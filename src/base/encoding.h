@@ -18,12 +18,13 @@ std::optional<std::string> percent_decode(std::string_view text);
 // Whether `text` is well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
 bool is_utf8(std::string_view text);
 
-// Whether a character shows nothing of itself: controls, bidi controls, zero-width and other format characters.
+// Whether a character shows nothing of itself: controls, bidi controls, zero-width and other format
+// characters.
 bool is_hidden(char32_t code);
 
-// Text from outside as it may be shown or stored: invalid UTF-8 becomes U+FFFD; hidden characters are dropped, but
-// \n and \t stay where `keep_lines` and become a space where not. What is longer than `max_bytes` is cut at a
-// character border and ends in "…", which counts.
+// Text from outside as it may be shown or stored: invalid UTF-8 becomes U+FFFD; hidden characters are
+// dropped, but \n and \t stay where `keep_lines` and become a space where not. What is longer than
+// `max_bytes` is cut at a character border and ends in "…", which counts.
 std::string clean_text(std::string_view foreign, std::size_t max_bytes, bool keep_lines);
 
 }  // namespace patchbay

@@ -36,11 +36,11 @@ using Fields = std::initializer_list<Field>;
 
 enum class Level { debug, info, warn, error };
 
-// One line per event to stderr: time (UTC), level, event name, then name=value pairs. Control and other hidden
-// characters in values are escaped, values with blanks are quoted, and cut at 1,000 bytes. Any thread.
+// One line per event to stderr: time (UTC), level, event name, then name=value pairs. Control and other
+// hidden characters in values are escaped, values with blanks are quoted, and cut at 1,000 bytes. Any thread.
 void set_level(Level level);  // info where nothing was set
-// Gives the lines, without their ends, to `sink` instead of stderr; nothing gives them back to stderr. For tests.
-// The sink is called under a lock: it must not log.
+// Gives the lines, without their ends, to `sink` instead of stderr; nothing gives them back to stderr. For
+// tests. The sink is called under a lock: it must not log.
 void set_sink(std::function<void(std::string_view line)> sink);
 void error(std::string_view event, Fields fields = {});  // the operator must act
 void warn(std::string_view event, Fields fields = {});   // it works, but less well

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <openssl/crypto.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <ostream>
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace patchbay {
 
-// Text that must not be printed: a token, key or header value. reveal() is the only way in, so `grep reveal` is
-// the audit. The buffer is wiped when it is given up.
+// Text that must not be printed: a token, key or header value. reveal() is the only way in, so `grep reveal`
+// is the audit. The buffer is wiped when it is given up.
 class Secret {
  public:
   Secret() = default;
