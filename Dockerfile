@@ -16,8 +16,9 @@ RUN apt-get update \
       ca-certificates libcpp-httplib0.18 libspdlog1.15 libsqlcipher1 libssl3t64 libstemmer0d libutf8proc3 \
       libyaml-cpp0.8 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin patchbay \
- && install -d -o patchbay -g patchbay -m 0700 /var/lib/patchbay
+ && groupadd --gid 10001 patchbay \
+ && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin patchbay \
+ && install -d -o 10001 -g 10001 -m 0700 /var/lib/patchbay
 COPY --from=build /out/usr /usr
 USER 10001:10001
 ENV PATCHBAY_DATA=/var/lib/patchbay PATCHBAY_KEY_FILE=/run/secrets/patchbay.key
