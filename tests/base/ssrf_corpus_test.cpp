@@ -159,7 +159,7 @@ UrlGiver giver_of(const Json& test_case) {
 // What is wrong with this outcome, or nothing.
 std::string complaint_about(const Outcome& outcome, const Json& test_case, const std::string& expected) {
   if (outcome.allowed != (expected == "allow")) return cat("expected ", expected, ", got ", outcome.reason);
-  if (!outcome.allowed && outcome.reason != test_case["code"])
+  if (!outcome.allowed && outcome.reason != test_case["code"].get<std::string>())
     return cat("expected the reason ", test_case["code"].get<std::string>(), ", got ", outcome.reason);
   const bool was_redirected = test_case.contains("redirect") || test_case.contains("redirect_loop");
   if (!outcome.allowed && !was_redirected && !outcome.peers.empty())
