@@ -20,17 +20,6 @@ using Kind = YamlNode::Kind;
   throw Error::invalid("catalog", std::string(sentence));
 }
 
-// pin = "sha256:" 64 hex digits, with or without ":" between the bytes
-std::string parse_certificate(std::string_view text) {
-  std::string digits;
-  if (text.starts_with("sha256:"))
-    for (const char c : text.substr(7))
-      if (c != ':') digits += ascii_lower(c);
-  if (digits.size() != 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos)
-    refuse("The certificate pin must be \"sha256:\" and the 64 hex digits of the certificate's SHA-256.");
-  return digits;
-}
-
 class EntryReader {
  public:
   EntryReader(const YamlTree& tree, const UrlCheck& check_url, std::vector<CatalogProblem>& problems)
@@ -107,6 +96,9 @@ constexpr std::string_view mode_sentence = "The credentialMode must be \"shared\
 constexpr std::string_view availability_sentence =
     "The availability must be \"forceOn\", \"defaultOn\" or \"defaultOff\".";
 
+constexpr std::string_view certificate_sentence =
+    "The certificate must be \"sha256:\" and the 64 hex digits of its SHA-256.";
+
 // One line for each key an entry may have.
 const std::array<EntryReader::Field, 21> EntryReader::entry_fields{{
     {"name", [](EntryReader& r, Index at) { r.read_name(at); }},
@@ -138,7 +130,9 @@ const std::array<EntryReader::Field, 21> EntryReader::entry_fields{{
     {"timeout", [](EntryReader& r, Index at) { r.read_timeout(at); }},
     {"ca", [](EntryReader& r, Index at) { r.entry_.server.ca_file = r.expect_text(at); }},
     {"certificate",
-     [](EntryReader& r, Index at) { r.entry_.server.pin_sha256 = parse_certificate(r.expect_text(at)); }},
+     [](EntryReader& r, Index at) {
+       r.entry_.server.pin_sha256 = r.expect_one_of(at, parse_certificate, certificate_sentence);
+     }},
     {"pin", [](EntryReader& r, Index at) { r.entry_.server.pin_tools = r.expect_truth(at); }},
     {"access", [](EntryReader& r, Index at) { r.read_access(at); }, Field::Null::is_refused},
 }};
@@ -412,15 +406,6 @@ std::optional<CatalogEntry> EntryReader::read(Index entry) {
 }
 
 }  // namespace
-
-std::string to_text(const CatalogProblem& problem, std::string_view file_name) {
-  std::string text(file_name);
-  if (problem.line > 0) text += cat(":", problem.line, ":", problem.column);
-  text += ": ";
-  if (!problem.entry.empty()) text += cat("entry \"", problem.entry, "\", ");
-  if (!problem.field.empty()) text += cat(problem.field, ": ");
-  return text + problem.message;
-}
 
 std::optional<CatalogEntry> read_catalog_entry(const YamlTree& tree, YamlTree::Index at,
                                                const UrlCheck& check_url,

@@ -22,9 +22,6 @@ struct CatalogProblem {
   bool operator==(const CatalogProblem&) const = default;
 };
 
-// "managed-servers.yaml:3:10: entry "notion", url: The URL must start with https://."
-std::string to_text(const CatalogProblem& problem, std::string_view file_name);
-
 // Throws Error for a URL that a server of the catalog may not have.
 using UrlCheck = std::function<void(std::string_view url)>;
 

@@ -356,6 +356,15 @@ void read_entries(const YamlTree& tree, Index servers, const UrlCheck& check_url
 
 }  // namespace
 
+std::string to_text(const CatalogProblem& problem, std::string_view file_name) {
+  std::string text(file_name);
+  if (problem.line > 0) text += cat(":", problem.line, ":", problem.column);
+  text += ": ";
+  if (!problem.entry.empty()) text += cat("entry \"", problem.entry, "\", ");
+  if (!problem.field.empty()) text += cat(problem.field, ": ");
+  return text + problem.message;
+}
+
 CatalogText parse_catalog(std::string_view yaml, const UrlCheck& check_url) {
   CatalogText result;
   try {

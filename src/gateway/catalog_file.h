@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace patchbay::gateway {
 inline constexpr std::size_t max_catalog_bytes = 16 * 1024 * 1024;
 inline constexpr std::size_t max_catalog_entries = 100'000;
 inline constexpr std::size_t max_catalog_problems = 1'000;  // more are counted only
+
+// "managed-servers.yaml:3:10: entry "notion", url: The URL must start with https://."
+std::string to_text(const CatalogProblem& problem, std::string_view file_name);
 
 // What a catalog's text says: the good entries in the order of the file, and what is wrong with the others.
 // Not usable means that nothing of it may be served; the first problem says why.

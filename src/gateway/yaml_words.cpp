@@ -45,6 +45,16 @@ bool is_number(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> parse_certificate(std::string_view text) {
+  std::string digits;
+  if (text.starts_with("sha256:"))
+    for (const char c : text.substr(7))
+      if (c != ':') digits += ascii_lower(c);
+  if (digits.size() != 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return std::nullopt;
+  return digits;
+}
+
 bool is_quotable(std::string_view key) {
   return !key.empty() && key.size() <= 64 &&
          std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '"'; });

@@ -16,6 +16,9 @@ bool is_number_or_truth(std::string_view text);
 // true, yes, on, false, no or off, in lower case, Capitalised or UPPER CASE: where a truth value is wanted.
 std::optional<bool> parse_truth(std::string_view text);
 
+// "sha256:" and 64 hex digits, with or without ":" between the bytes: the digits alone, in lower case.
+std::optional<std::string> parse_certificate(std::string_view text);
+
 // Whether a key of the file may be repeated in a message, and the key as it stands there.
 bool is_quotable(std::string_view key);
 std::string quoted(std::string_view key);

@@ -150,13 +150,14 @@ struct Folder {
     std::string name = cat(std::filesystem::temp_directory_path().native(), "/patchbay-yaml-XXXXXX");
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path = name;
+    file = path / "managed-servers.yaml";
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   ~Folder() { std::filesystem::remove_all(path); }
 
   std::filesystem::path path;
-  std::filesystem::path file = path / "managed-servers.yaml";
+  std::filesystem::path file;
 };
 
 std::string a_version(int entries) {
