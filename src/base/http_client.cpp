@@ -216,7 +216,8 @@ struct HttpResponse::Parts {
   std::optional<ResponseParser> parser;
   HttpLimits limits;
   std::string host;
-  bool given = true;  // the parser's piece has been handed out
+  bool given = true;      // the parser's piece has been handed out
+  bool is_sound = false;  // the head was accepted
 
   ~Parts();
   void parse();
@@ -225,7 +226,7 @@ struct HttpResponse::Parts {
 
 // A connection may serve again only where the answer was read to its very end and nothing came after it.
 HttpResponse::Parts::~Parts() {
-  if (!connection || !parser || !parser->is_done() || client->closed) return;
+  if (!connection || !is_sound || !parser->is_done() || client->closed) return;
   if (parser->keep_alive() && connection->unread().empty()) client->pool.give(std::move(connection));
 }
 
@@ -286,7 +287,9 @@ bool HttpResponse::has_ended() {
   return parts_->parser->is_done() && parts_->given;
 }
 
-void HttpResponse::close() { parts_->connection = nullptr; }
+void HttpResponse::close() {
+  parts_->connection = nullptr;
+}
 
 Task<std::string> HttpResponse::read_all(Until until) {
   const auto limit = parts_->limits.body_bytes;
@@ -388,6 +391,7 @@ Task<std::unique_ptr<HttpResponse::Parts>> HttpClient::Parts::exchange(
                                               until.sooner(Deadline::in(request.limits.idle_time)));
     co_await read_head(*answer->connection, answer->parser, request.limits, answer->host,
                        request.method == "HEAD", until.sooner(Deadline::in(request.limits.first_byte_time)));
+    answer->is_sound = true;
   } catch (const Error& error) {
     if (error.id() != "connection_lost" || !reused || answer->connection->answered) throw;
     answer = nullptr;

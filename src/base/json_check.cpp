@@ -17,7 +17,7 @@ namespace {
 
 using namespace json_scan;
 
-constexpr int deepest = 64;
+constexpr int deepest = 128;
 // Up to here each key is compared with those before it; larger objects are sorted once when they end. Sorting
 // needs no seed: whatever the hashes are, the work stays n log n.
 constexpr std::size_t few_keys = 16;

@@ -14,7 +14,7 @@ namespace patchbay {
 
 struct JsonLimits {
   std::size_t max_bytes = 8U << 20;
-  int max_depth = 64;  // 64 is also the most that can be asked for
+  int max_depth = 64;  // 128 is the most that can be asked for
 };
 
 // Checks a whole text once: grammar of RFC 8259, well-formed UTF-8, no lone surrogates, no number beyond a

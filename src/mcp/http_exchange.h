@@ -23,18 +23,28 @@ OutgoingRequest request_to(const ServerAddress& address, std::string method, con
 // Whether the answer's media type is this one, whatever its parameters.
 bool has_type(const HttpResponse& response, std::string_view type);
 
-// The Error for an answer that is no answer: by its status, or for a body of the wrong type. What the server wrote goes
-// into the detail for the log (200 printable characters), never into the message.
-Task<Error> refusal(const ServerAddress& address, HttpResponse& response, Until until);
+// Throws the Error for an answer that is no answer: by its status, or for a body of the wrong type. What the
+// server wrote goes into the detail for the log (200 printable characters), never into the message.
+Task<void> refuse(const ServerAddress& address, HttpResponse& response, Until until);
 
-// Takes in one text from the server, a message or a batch. Requests and notifications go to the listener, which may be
-// null; the response to `wanted` is returned, the first where there are several. Throws
-// Error::upstream("upstream_protocol_error") for a text that is no JSON-RPC, or a response to something else where
-// `is_strict`.
-std::optional<Answer> take_text(std::string text, std::int64_t wanted, bool is_strict, TransportListener* listener);
+// The request whose response is due; id 0 where none is.
+struct Awaited {
+  std::int64_t id = 0;
+  bool is_list = false;  // of tools: what is nested too deeply in it may be cut out
+};
+
+// Takes in one text from the server, a message or a batch. Requests and notifications go to the listener,
+// which may be null; the awaited response is returned, the first where there are several. Throws
+// Error::upstream
+// ("upstream_protocol_error") for a text that is no JSON-RPC, or a response to something else while one is
+// awaited.
+std::optional<Answer> take_text(std::string text, const Awaited& awaited, TransportListener* listener);
 
 // Every response in a text, for the one stream of the legacy transport.
-void take_all(std::string text, const std::function<void(std::int64_t id, Answer answer)>& on_answer,
+void take_all(std::string text,
+              const std::function<void(std::int64_t id, Answer answer, bool is_cut)>& on_answer,
               TransportListener* listener);
+
+Error too_deep();
 
 }  // namespace patchbay::mcp

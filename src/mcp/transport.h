@@ -57,7 +57,8 @@ class Transport {
   virtual Task<void> notify(Outgoing message, Until until) = 0;
   // The revision that the handshake agreed upon; counts for everything sent afterwards.
   virtual void agree(std::string version) = 0;
-  // The session has begun and the server may tell of list changes: listens, where there is a channel of its own for that.
+  // The session has begun and the server may tell of list changes: listens, where there is a channel of its
+  // own for that.
   virtual void listen() = 0;
   // Ends the session, politely where that is possible. Nothing may be sent afterwards, but connect() may be
   // called.

@@ -139,7 +139,8 @@ TEST_CASE("nesting is bounded", "[base]") {
   CHECK(refusal(repeated("[", 1'000'000)) == "json_depth");
   CHECK(refusal("[[1]]", {.max_bytes = 100, .max_depth = 2}) == "");
   CHECK(refusal("[[[1]]]", {.max_bytes = 100, .max_depth = 2}) == "json_depth");
-  CHECK(refusal(repeated("[", 65) + repeated("]", 65), {.max_bytes = 1000, .max_depth = 1000}) ==
+  CHECK(refusal(repeated("[", 128) + repeated("]", 128), {.max_bytes = 1000, .max_depth = 1000}) == "");
+  CHECK(refusal(repeated("[", 129) + repeated("]", 129), {.max_bytes = 1000, .max_depth = 1000}) ==
         "json_depth");
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("an event may not gather more data than the limit", "[mcp]") {
   SseParser parser(1000, 20);
   parser.feed("data: 123456789\ndata: 123456789\n\n");
   CHECK(parser.next());
-  parser.feed("data: 123456789\ndata: 1234567890\n\n");
+  parser.feed("data: 123456789\ndata: 12345678901\n\n");
   CHECK_THROWS_MATCHES(parser.next(), Error, HasId("result_too_large"));
 }
 
