@@ -127,6 +127,7 @@ OutgoingRequest request_to(const ServerAddress& address, std::string method, con
   request.giver = address.giver;
   request.tls = address.tls;
   request.pool_key = address.pool_key;
+  request.unix_socket = address.unix_socket;
   request.limits = address.limits;
   request.headers.reserve(address.headers.size() + 4);
   for (const SecretHeader& header : address.headers)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ServerAddress {
   UrlGiver giver = UrlSource::admin;
   std::shared_ptr<const TlsClient> tls;  // null: the system's authorities
   std::string pool_key;                  // names the credential
+  std::filesystem::path unix_socket;     // our own control socket, dialled in place of the host
   std::vector<SecretHeader> headers;     // Authorization or what the admin configured
   HttpLimits limits;
 };
