@@ -47,11 +47,11 @@ class Exchange {
   // Answers whole. At most one of reply() and start_events() may be called, once.
   virtual Task<void> reply(HttpReply reply) = 0;
 
-  // Answers with an event stream: 200, text/event-stream, no buffering, then whatever send() is given. From here on
-  // gone() is cancelled as soon as the client closes.
+  // Answers with an event stream: 200, text/event-stream, no buffering, then whatever send() is given. From
+  // here on gone() is cancelled as soon as the client closes.
   virtual Task<void> start_events(std::vector<Header> headers) = 0;
-  // One or more whole events (mcp/sse writes them), or a comment as keepalive. False where the client has gone.
-  // Only one send at a time.
+  // One or more whole events (mcp/sse writes them), or a comment as keepalive. False where the client has
+  // gone. Only one send at a time.
   virtual Task<bool> send(std::string_view events) = 0;
   virtual bool has_answered() const = 0;  // reply() or start_events() was called
 
@@ -64,8 +64,9 @@ struct Dispatch {
   std::size_t max_body = 1 << 20;
 };
 
-// The only listener. Reads requests strictly (security.md 2.3), keeps connections, gives each request to a handler.
-// Data-plane handlers are coroutines on the loop; control-plane handlers block on workers (base/http_server).
+// The only listener. Reads requests strictly (security.md 2.3), keeps connections, gives each request to a
+// handler. Data-plane handlers are coroutines on the loop; control-plane handlers block on workers
+// (base/http_server).
 class HttpFront {
  public:
   using Route = std::function<Dispatch(std::string_view method, std::string_view path)>;

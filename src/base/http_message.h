@@ -39,6 +39,7 @@ struct HttpReply {
   static HttpReply json(int status, std::string text) {
     return {status, {{"Content-Type", "application/json"}}, std::move(text)};
   }
+  static HttpReply empty(int status) { return {status, {}, {}}; }
   static HttpReply text(int status, std::string text) {
     return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
   }

@@ -116,7 +116,8 @@ Task<bool> Loop::drain(Deadline deadline, std::size_t except) {
 Task<void> Loop::sleep(std::chrono::milliseconds time, CancelToken cancel) {
   Signal never(*this);
   const Until until{Deadline::in(time), std::move(cancel)};
-  if (co_await never.wait(until) == Wake::cancelled) throw Error::cancelled();
+  const Wake wake = co_await never.wait(until);
+  if (wake == Wake::cancelled) throw Error::cancelled();
 }
 
 void Loop::work(std::function<void()> job) {

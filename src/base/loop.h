@@ -206,7 +206,10 @@ class OneShot {
   }
   // Throws Error::timeout, Error::cancelled, or what fail() was given. The value can be taken once.
   Task<T> take(Until until) {
-    while (!is_set()) require_ready(co_await signal_.wait(until));
+    while (!is_set()) {
+      const Wake wake = co_await signal_.wait(until);
+      require_ready(wake);
+    }
     if (failure_) std::rethrow_exception(failure_);
     co_return std::move(*value_);
   }
@@ -234,7 +237,10 @@ class Semaphore {
     Semaphore* semaphore_;
   };
   Task<Permit> acquire(Until until) {
-    while (free_ == 0) require_ready(co_await signal_.wait(until));
+    while (free_ == 0) {
+      const Wake wake = co_await signal_.wait(until);
+      require_ready(wake);
+    }
     --free_;
     co_return Permit(this);
   }

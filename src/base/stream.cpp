@@ -244,6 +244,11 @@ bool Stream::is_open() const { return parts_ && parts_->socket.is_open(); }
 bool Stream::is_tls() const { return parts_->tls != nullptr; }
 const std::string& Stream::peer() const { return parts_->peer; }
 
+void Stream::close_writing() {
+  error_code ignored;
+  if (parts_) parts_->socket.shutdown(Socket::shutdown_send, ignored);
+}
+
 void Stream::close() {
   error_code ignored;
   if (parts_) parts_->socket.close(ignored);

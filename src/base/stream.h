@@ -48,6 +48,8 @@ class Stream {
   bool is_open() const;
   bool is_tls() const;
   const std::string& peer() const;  // address as text, or "unix"
+  // Tells the peer that nothing more will come; reading goes on.
+  void close_writing();
   void close();
 
  private:

@@ -1,0 +1,407 @@
+#include "base/http_head.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace patchbay {
+
+namespace {
+
+constexpr std::size_t longest_extension = 256;
+constexpr std::size_t longest_trailers = 8 * 1024;
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto token_table = make_token_table();
+constexpr bool is_token_byte(char c) {
+  return token_table[static_cast<unsigned char>(c)];
+}
+
+constexpr bool is_value_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+}
+
+constexpr int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_known_method(std::string_view method) {
+  for (const std::string_view known : {"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    if (method == known) return true;
+  return false;
+}
+
+std::string_view trim_blanks(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// "." and "..", with their dots escaped or not.
+bool is_dot_segment(std::string_view segment) {
+  std::size_t dots = 0;
+  while (!segment.empty()) {
+    const bool escaped =
+        segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && ascii_lower(segment[2]) == 'e';
+    if (!escaped && segment[0] != '.') return false;
+    segment.remove_prefix(escaped ? 3 : 1);
+    ++dots;
+  }
+  return dots == 1 || dots == 2;
+}
+
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    if (is_dot_segment(path.substr(0, end))) return true;
+    path.remove_prefix(end);
+  }
+  return false;
+}
+
+bool is_target(std::string_view target) {
+  if (target.empty() || target[0] != '/') return false;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c <= 0x20 || c >= 0x7f || c == '#' || c == '\\') return false;
+    if (c != '%') continue;
+    if (i + 2 >= target.size() || hex_digit(target[i + 1]) < 0 || hex_digit(target[i + 2]) < 0) return false;
+    if (target[i + 1] == '0' && target[i + 2] == '0') return false;
+  }
+  return true;
+}
+
+// What a header means to the front. Headers that are not in the table go to the handler as they are.
+enum class Rule : std::uint8_t { drop, once, length, coding, encoding, type, expect, connection };
+struct HeaderRule {
+  std::string_view name;
+  Rule rule;
+  std::uint8_t bit = 0;  // of those that may come once only
+};
+constexpr HeaderRule header_rules[] = {
+    {"host", Rule::once, 1},
+    {"origin", Rule::once, 2},
+    {"authorization", Rule::once, 4},
+    {"content-type", Rule::type, 8},
+    {"content-length", Rule::length, 16},
+    {"transfer-encoding", Rule::coding, 32},
+    {"expect", Rule::expect, 64},
+    {"content-encoding", Rule::encoding},
+    {"connection", Rule::connection},
+    {"keep-alive", Rule::drop},
+    {"proxy-connection", Rule::drop},
+    {"proxy-authorization", Rule::drop},
+    {"proxy-authenticate", Rule::drop},
+    {"te", Rule::drop},
+    {"trailer", Rule::drop},
+    {"upgrade", Rule::drop},
+    {"http2-settings", Rule::drop},
+    {"range", Rule::drop},
+    {"if-range", Rule::drop},
+};
+constexpr std::uint8_t host_bit = 1;
+
+const HeaderRule* find_rule(std::string_view name) {
+  for (const HeaderRule& rule : header_rules)
+    if (rule.name.size() == name.size() && rule.name == name) return &rule;
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  for (const char c : text)
+    if (!is_token_byte(c)) return false;
+  return !text.empty();
+}
+
+bool is_header_value(std::string_view text) {
+  for (const char c : text)
+    if (!is_value_byte(c)) return false;
+  return true;
+}
+
+Refusal body_too_large() {
+  return {413, "body_too_large",
+          "The body of the request is larger than this address accepts. Send less at once."};
+}
+
+Reading HeadReader::refuse(int status, std::string_view id, std::string_view message) {
+  refusal = {status, id, message};
+  return Reading::refused;
+}
+
+void HeadReader::reset() {
+  *this = HeadReader(limits_);
+}
+
+Reading HeadReader::read(std::string_view received) {
+  if (!received.empty() && !is_token_byte(received[0]))
+    return refuse(400, "bad_request_line",
+                  "This is not an HTTP request. Check that the URL's scheme is right.");
+  for (;;) {
+    const std::string_view rest = received.substr(done_);
+    const auto at = rest.find('\n', scanned_);
+    if (at == std::string_view::npos) return read_unfinished(rest);
+    if (at == 0 || rest[at - 1] != '\r')
+      return refuse(400, "bad_line_end", "Each line of a request's head must end with CR LF.");
+    const std::string_view line = rest.substr(0, at - 1);
+    if (line.size() > limits_.line_bytes || done_ + at + 1 > limits_.head_bytes) return read_unfinished(rest);
+    done_ += at + 1;
+    scanned_ = 0;
+    const Reading reading = read_line(line);
+    if (reading != Reading::more) return reading;
+  }
+}
+
+Reading HeadReader::read_unfinished(std::string_view line) {
+  scanned_ = line.size();
+  // One byte more than the limit may be the CR of a line that just fits.
+  if (line.size() > limits_.line_bytes + 1 || done_ + line.size() >= limits_.head_bytes) {
+    if (lines_ == 0) return refuse(414, "target_too_long", "The address in the request is too long.");
+    return refuse(431, "head_too_large", "The headers of the request are too large.");
+  }
+  return Reading::more;
+}
+
+Reading HeadReader::read_line(std::string_view line) {
+  if (lines_++ == 0) return read_request_line(line);
+  if (line.empty()) return finish();
+  if (lines_ - 1 > limits_.header_lines)
+    return refuse(431, "too_many_headers", "The request has too many header lines.");
+  return read_header(line);
+}
+
+Reading HeadReader::read_request_line(std::string_view line) {
+  const auto first = line.find(' ');
+  const auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  const auto bad = [&] {
+    return refuse(400, "bad_request_line", "The first line of the request is not valid HTTP/1.1.");
+  };
+  if (second == std::string_view::npos) return bad();
+  const std::string_view method = line.substr(0, first);
+  const std::string_view version = line.substr(second + 1);
+  if (!is_token(method)) return bad();
+  if (version == "HTTP/1.0") {
+    is_http_1_0 = true;
+    keep_alive = false;
+  } else if (version != "HTTP/1.1") {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (version.size() == 8 && version.starts_with("HTTP/") && digit(version[5]) && version[6] == '.' &&
+        digit(version[7]))
+      return refuse(505, "http_version", "This version of HTTP is not spoken here. Use HTTP/1.1.");
+    return bad();
+  }
+  if (method == "TRACE" || method == "CONNECT")
+    return refuse(405, "method_not_allowed", "This method is not allowed here.");
+  if (!is_known_method(method)) return refuse(501, "unknown_method", "This method is not known here.");
+  request.method = method;
+  return read_target(line.substr(first + 1, second - first - 1));
+}
+
+Reading HeadReader::read_target(std::string_view target) {
+  const auto mark = target.find('?');
+  const std::string_view path = target.substr(0, mark);
+  if (!is_target(target) || has_dot_segment(path))
+    return refuse(400, "bad_target",
+                  "The address in the request must be a plain path that begins with \"/\".");
+  request.path = path;
+  if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+  return Reading::more;
+}
+
+Reading HeadReader::read_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+    return refuse(400, "bad_header",
+                  "A header line of the request is not valid: it needs a name, a colon and a value.");
+  const std::string_view value = trim_blanks(line.substr(colon + 1));
+  if (!is_header_value(value))
+    return refuse(400, "bad_header", "A header value of the request holds a control character.");
+  std::string name = lower(line.substr(0, colon));
+  if (name.find('_') != std::string::npos) return Reading::more;
+  bool keep = true;
+  if (const Reading reading = read_special(name, value, keep); reading != Reading::more) return reading;
+  if (keep) {
+    if (request.headers.capacity() == 0) request.headers.reserve(8);
+    request.headers.push_back({std::move(name), std::string(value)});
+  }
+  return Reading::more;
+}
+
+Reading HeadReader::read_special(std::string_view name, std::string_view value, bool& keep) {
+  const HeaderRule* rule = find_rule(name);
+  if (!rule) return Reading::more;
+  if ((seen_once_ & rule->bit) != 0)
+    return refuse(400, "repeated_header", "A header that may come only once came twice.");
+  seen_once_ |= rule->bit;
+  keep = rule->rule == Rule::once || rule->rule == Rule::type;
+  switch (rule->rule) {
+    case Rule::length:
+      return read_length(value);
+    case Rule::coding:
+      return read_coding(value);
+    case Rule::connection:
+      read_connection(value);
+      break;
+    case Rule::encoding:
+      return refuse(415, "content_encoding",
+                    "Compressed request bodies are not accepted. Send the body as it is.");
+    case Rule::type:
+      if (value.size() >= 10 && equal_ignoring_case(value.substr(0, 10), "multipart/"))
+        return refuse(415, "multipart", "Multipart bodies are not accepted. Send JSON.");
+      break;
+    case Rule::expect:
+      if (!equal_ignoring_case(value, "100-continue"))
+        return refuse(417, "expectation", "The Expect header of the request asks for something unknown.");
+      expects_continue = true;
+      break;
+    case Rule::drop:
+    case Rule::once:
+      break;
+  }
+  return Reading::more;
+}
+
+Reading HeadReader::read_length(std::string_view value) {
+  const auto number = value.size() <= 10 ? parse_number<std::uint64_t>(value) : std::nullopt;
+  if (!number) return refuse(400, "bad_content_length", "Content-Length must be a plain number.");
+  has_length_ = true;
+  length = *number;
+  return Reading::more;
+}
+
+Reading HeadReader::read_coding(std::string_view value) {
+  if (!equal_ignoring_case(value, "chunked"))
+    return refuse(501, "transfer_encoding", "The only Transfer-Encoding understood here is \"chunked\".");
+  body = Body::chunked;
+  return Reading::more;
+}
+
+void HeadReader::read_connection(std::string_view value) {
+  for (const std::string_view option : split(value, ','))
+    if (equal_ignoring_case(trim_blanks(option), "close")) keep_alive = false;
+}
+
+Reading HeadReader::finish() {
+  if ((seen_once_ & host_bit) == 0) return refuse(400, "no_host", "The request has no Host header.");
+  if (body == Body::chunked && (has_length_ || is_http_1_0))
+    return refuse(400, "ambiguous_length", "The request gives the length of its body in two ways.");
+  if (has_length_ && length > 0) body = Body::length;
+  if (body != Body::none && request.method != "POST" && request.method != "PUT" && request.method != "PATCH")
+    return refuse(400, "unexpected_body", "A request with this method must not have a body.");
+  return Reading::complete;
+}
+
+Reading ChunkReader::refuse(int status, std::string_view id, std::string_view message) {
+  refusal = {status, id, message};
+  return Reading::refused;
+}
+
+Reading ChunkReader::read(std::string_view received, std::string& body, std::size_t& used) {
+  used = 0;
+  while (used < received.size()) {
+    if (phase_ == Phase::content) {
+      const auto taken = std::min(left_, received.size() - used);
+      body.append(received.substr(used, taken));
+      used += taken;
+      left_ -= taken;
+      if (left_ == 0) phase_ = Phase::content_cr;
+      continue;
+    }
+    const Reading reading = read_byte(received[used++], body.size());
+    if (reading != Reading::more) return reading;
+  }
+  return Reading::more;
+}
+
+Reading ChunkReader::read_byte(char byte, std::size_t body_size) {
+  const auto expect = [&](char wanted, Phase next) {
+    if (byte != wanted) return refuse(400, "bad_chunk", "A chunk of the body does not end where it should.");
+    phase_ = next;
+    return Reading::more;
+  };
+  switch (phase_) {
+    case Phase::size:
+    case Phase::extension:
+      return read_size(byte);
+    case Phase::size_end:
+      return end_size(byte, body_size);
+    case Phase::content_cr:
+      return expect('\r', Phase::content_lf);
+    case Phase::content_lf:
+      return expect('\n', Phase::size);
+    case Phase::trailer_end:
+      return expect('\n', Phase::trailer);
+    case Phase::last:
+      return byte == '\n' ? Reading::complete : expect('\n', Phase::last);
+    default:
+      return read_trailer(byte);
+  }
+}
+
+Reading ChunkReader::read_size(char byte) {
+  const auto bad = [&] { return refuse(400, "bad_chunk", "The size of a chunk of the body is not valid."); };
+  if (byte == '\r' && digits_ > 0) {
+    phase_ = Phase::size_end;
+    return Reading::more;
+  }
+  if (phase_ == Phase::extension)
+    return is_value_byte(byte) && ++extension_bytes_ <= longest_extension ? Reading::more : bad();
+  if (byte == ';' && digits_ > 0) {
+    phase_ = Phase::extension;
+    return Reading::more;
+  }
+  const int digit = hex_digit(byte);
+  if (digit < 0 || ++digits_ > 8) return bad();
+  left_ = left_ * 16 + static_cast<std::size_t>(digit);
+  return Reading::more;
+}
+
+Reading ChunkReader::end_size(char byte, std::size_t body_size) {
+  if (byte != '\n') return refuse(400, "bad_chunk", "The size of a chunk of the body is not valid.");
+  if (left_ > max_body_ - body_size) {
+    refusal = body_too_large();
+    return Reading::refused;
+  }
+  phase_ = left_ == 0 ? Phase::trailer : Phase::content;
+  digits_ = extension_bytes_ = 0;
+  return Reading::more;
+}
+
+Reading ChunkReader::read_trailer(char byte) {
+  if (++trailer_bytes_ > longest_trailers)
+    return refuse(431, "trailers_too_large", "The trailers of the request are too large.");
+  if (phase_ == Phase::trailer && byte == '\r') {
+    phase_ = Phase::last;
+    return Reading::more;
+  }
+  if (phase_ == Phase::trailer_value) {
+    if (byte == '\r')
+      phase_ = Phase::trailer_end;
+    else if (!is_value_byte(byte))
+      return refuse(400, "bad_trailer", "A trailer of the request is not valid.");
+    return Reading::more;
+  }
+  if (phase_ == Phase::trailer_name && byte == ':')
+    phase_ = Phase::trailer_value;
+  else if (is_token_byte(byte))
+    phase_ = Phase::trailer_name;
+  else
+    return refuse(400, "bad_trailer", "A trailer of the request is not valid.");
+  return Reading::more;
+}
+
+}  // namespace patchbay

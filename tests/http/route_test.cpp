@@ -1,0 +1,140 @@
+#include "http/route.h"
+
+#include "base/json.h"
+
+#include "support/catch.h"
+
+using namespace patchbay;
+using http::Needs;
+using http::Request;
+using http::Routes;
+
+namespace {
+
+HttpReply say(std::string text) {
+  return HttpReply::text(200, std::move(text));
+}
+
+// "Bearer catalog" proves a caller with catalog:read, "Bearer admin" one with admin.
+std::optional<Caller> authenticate(const HttpRequest& request) {
+  const auto token = request.header("authorization");
+  if (!token) return std::nullopt;
+  if (*token != "Bearer catalog" && *token != "Bearer admin")
+    throw Error::unauthenticated("bad_token", "This token is not valid.");
+  Caller caller;
+  caller.name = token->substr(7);
+  caller.scopes = *token == "Bearer admin" ? Scope::admin : Scope::catalog_read;
+  return caller;
+}
+
+Routes some_routes() {
+  Routes routes(authenticate);
+  routes.add("GET", "/assets/{file*}", Needs::nothing(),
+             [](const Request& r) { return say("file " + r.part("file")); });
+  routes.add("GET", "/v1/servers/{id}", Scope::catalog_read,
+             [](const Request& r) { return say("one " + r.part("id")); });
+  routes.add("GET", "/v1/servers/all", Scope::catalog_read, [](const Request&) { return say("all"); });
+  routes.add("PATCH", "/v1/servers/{id}", Scope::admin, [](const Request& r) { return say(r.caller.name); });
+  routes.add("POST", "/v1/servers/{id}/tools/{tool}", Scope::admin,
+             [](const Request& r) { return say(r.part("tool")); });
+  routes.add("GET", "/v1/find", Needs::nothing(),
+             [](const Request& r) { return say(r.query("q").value_or("absent")); });
+  routes.add("GET", "/v1/page", Needs::nothing(),
+             [](const Request& r) { return say(std::to_string(r.number("limit", 7, 100))); });
+  routes.add("POST", "/v1/json", Needs::nothing(), [](const Request& r) { return say(dump(r.json())); });
+  routes.add("GET", "/v1/broken", Needs::nothing(),
+             [](const Request&) -> HttpReply { throw std::runtime_error("secret words"); });
+  return routes;
+}
+
+HttpReply ask(std::string method, std::string path, std::string token = {}, std::string query = {}) {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  request.query = std::move(query);
+  if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
+  return some_routes().handle(request);
+}
+
+}  // namespace
+
+TEST_CASE("a caller who may not is refused before the handler runs", "[http]") {
+  const HttpReply nobody = ask("PATCH", "/v1/servers/a");
+  CHECK(nobody.status == 401);
+  CHECK(find_header(nobody.headers, "WWW-Authenticate") == "Bearer");
+  CHECK(ask("PATCH", "/v1/servers/a", "wrong").status == 401);
+  CHECK(ask("PATCH", "/v1/servers/a", "catalog").status == 403);
+  CHECK(ask("GET", "/v1/servers/a", "admin").status == 403);
+  CHECK(ask("PATCH", "/v1/servers/a", "admin").body == "admin");
+}
+
+TEST_CASE("a route without an answer to who may call it cannot be made", "[http]") {
+  Routes routes(authenticate);
+  CHECK_THROWS_AS(routes.add("GET", "/v1/x", Scope::none, {}), std::logic_error);
+  CHECK_THROWS_AS(routes.add("GET", "v1/x", Scope::admin, {}), std::logic_error);
+  CHECK_THROWS_AS(routes.add("GET", "/v1/{rest*}/x", Scope::admin, {}), std::logic_error);
+  routes.add("GET", "/v1/x", Scope::admin, {});
+  CHECK_THROWS_AS(routes.add("GET", "/v1/x", Scope::admin, {}), std::logic_error);
+}
+
+TEST_CASE("a path finds its route, plain words first", "[http]") {
+  CHECK(ask("GET", "/v1/servers/all", "catalog").body == "all");
+  CHECK(ask("GET", "/v1/servers/other", "catalog").body == "one other");
+  CHECK(ask("HEAD", "/v1/servers/other", "catalog").body == "one other");
+  CHECK(ask("POST", "/v1/servers/a/tools/b", "admin").body == "b");
+  CHECK(ask("GET", "/assets/a/b.js").body == "file a/b.js");
+}
+
+TEST_CASE("what is not there is 404 and what is there otherwise 405, in JSON", "[http]") {
+  for (const char* path : {"/", "/v1", "/v1/servers", "/v1/servers/", "/v1/servers/a/", "/v1/servers/a/tools",
+                           "/assets", "/assets/"}) {
+    INFO(path);
+    CHECK(ask("GET", path, "admin").status == 404);
+  }
+  const HttpReply wrong = ask("DELETE", "/v1/servers/a");
+  CHECK(wrong.status == 405);
+  CHECK(find_header(wrong.headers, "Allow") == "GET, HEAD, PATCH");
+  CHECK_THAT(wrong.body, ContainsSubstring("{\"error\":\"method_not_allowed\""));
+  CHECK(ask("PATCH", "/v1/servers/all", "admin").status == 405);
+}
+
+TEST_CASE("parts of a path are decoded and checked", "[http]") {
+  CHECK(ask("GET", "/v1/servers/a%2Fb%20c", "catalog").body == "one a/b c");
+  CHECK(ask("GET", "/v1/servers/%ff%fe", "catalog").status == 400);
+  CHECK(ask("GET", "/v1/servers/a%0db", "catalog").status == 400);
+  CHECK(ask("GET", "/v1/servers/a%00", "catalog").status == 400);
+  CHECK(ask("GET", "/v1/servers/%ff%fe").status == 401);
+}
+
+TEST_CASE("values of the query are decoded, single and checked", "[http]") {
+  CHECK(ask("GET", "/v1/find").body == "absent");
+  CHECK(ask("GET", "/v1/find", "", "x=1&q=a%26b+c%2B&qq=2").body == "a&b c+");
+  CHECK(ask("GET", "/v1/find", "", "q").body.empty());
+  CHECK(ask("GET", "/v1/find", "", "q=1&q=2").status == 400);
+  CHECK(ask("GET", "/v1/find", "", "q=%ff").status == 400);
+  CHECK(ask("GET", "/v1/page").body == "7");
+  CHECK(ask("GET", "/v1/page", "", "limit=99").body == "99");
+  CHECK(ask("GET", "/v1/page", "", "limit=100").body == "100");
+  CHECK(ask("GET", "/v1/page", "", "limit=101").status == 400);
+  CHECK(ask("GET", "/v1/page", "", "limit=-1").status == 400);
+}
+
+TEST_CASE("a JSON body is asked for by name", "[http]") {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/v1/json";
+  request.body = R"({"a" : 1})";
+  CHECK(some_routes().handle(request).status == 400);
+  request.headers.push_back({"content-type", "application/json; charset=utf-8"});
+  CHECK(some_routes().handle(request).body == R"({"a":1})");
+  request.body = R"({"a":1,"a":2})";
+  CHECK(some_routes().handle(request).status == 400);
+  request.body.clear();
+  CHECK(some_routes().handle(request).status == 400);
+}
+
+TEST_CASE("an unknown exception is answered without its words", "[http]") {
+  const HttpReply reply = ask("GET", "/v1/broken");
+  CHECK(reply.status == 500);
+  CHECK(reply.body == R"({"error":"internal","message":"Something went wrong. The log says more."})");
+}

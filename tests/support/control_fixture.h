@@ -1,0 +1,126 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/egress.h"
+#include "http/catalog_routes.h"
+#include "http/control_hooks.h"
+#include "http/event_routes.h"
+#include "http/route.h"
+#include "http/server_routes.h"
+#include "http/status_routes.h"
+#include "http/token_routes.h"
+#include "oauth/bearer.h"
+#include "store/events.h"
+#include "store/tokens.h"
+#include "support/builders.h"
+#include "support/test_store.h"
+
+// The routes of the control plane on a real store; what lies behind the hooks is played by the test.
+class ControlFixture {
+ public:
+  ControlFixture() {
+    set_hooks();
+    servers.add_to(routes);
+    tokens.add_to(routes);
+    catalog.add_to(routes);
+    events.add_to(routes);
+    status.add_to(routes);
+    admin = make_token("admin", patchbay::Scope::admin);
+    reader = make_token("reader", patchbay::Scope::catalog_read);
+  }
+
+  std::string make_token(const std::string& name, patchbay::Scope scopes) {
+    auto made = store.transact([&](patchbay::Database& db) {
+      patchbay::store::TokenWish wish;
+      wish.name = name;
+      wish.scopes = scopes;
+      return patchbay::store::create_token(db, wish, store.clock().now());
+    });
+    bearer.reload();
+    return made.secret.reveal();
+  }
+
+  // `target` may have a query. An empty token is none.
+  patchbay::HttpReply call(const std::string& method, const std::string& target, const std::string& token,
+                           const std::string& body = {}) {
+    patchbay::HttpRequest request;
+    request.method = method;
+    request.path = target.substr(0, target.find('?'));
+    if (const auto query = target.find('?'); query != std::string::npos)
+      request.query = target.substr(query + 1);
+    request.peer = "192.0.2.7";
+    if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
+    if (!body.empty()) request.headers.push_back({"content-type", "application/json"});
+    request.body = body;
+    return routes.handle(request);
+  }
+  nlohmann::json ask(const std::string& method, const std::string& target, const std::string& body = {}) {
+    return nlohmann::json::parse(call(method, target, admin, body).body);
+  }
+  std::string error_of(const patchbay::HttpReply& reply) {
+    return nlohmann::json::parse(reply.body).at("error");
+  }
+
+  std::vector<patchbay::store::StoredEvent> trail() {
+    return store.read([](patchbay::Database& db) { return patchbay::store::list_events(db, {}); });
+  }
+
+  TestStore store;
+  patchbay::oauth::Bearer bearer{*store, store.clock(), "https://gate.example"};
+  patchbay::http::ControlHooks hooks;
+  patchbay::http::Routes routes{
+      [this](const patchbay::HttpRequest& request) -> std::optional<patchbay::Caller> {
+        if (request.is_local)
+          return patchbay::Caller{
+              patchbay::Caller::Proof::local_operator, {}, "operator", patchbay::Scope::admin};
+        return bearer.check(request.header("authorization")).caller;
+      }};
+  patchbay::http::ServerRoutes servers{*store, hooks, store.clock()};
+  patchbay::http::TokenRoutes tokens{*store, bearer, hooks, store.clock()};
+  patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
+  patchbay::http::EventRoutes events{*store, store.clock(), 200'000};
+  patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
+  std::string admin;
+  std::string reader;
+
+  // What the hooks answer with, and what they were told.
+  int changes = 0;
+  int reloads = 0;
+  std::vector<std::string> accepted;
+  std::vector<patchbay::TokenId> revoked;
+  std::vector<patchbay::http::ServerState> states;
+  std::optional<std::vector<patchbay::http::LiveTool>> live;
+  std::optional<patchbay::Error> probe_failure;
+  std::shared_ptr<const std::vector<patchbay::CatalogEntry>> published =
+      std::make_shared<const std::vector<patchbay::CatalogEntry>>();
+  patchbay::gateway::CatalogView view;
+  bool serving = true;
+
+ private:
+  void set_hooks() {
+    using namespace patchbay;
+    hooks.check_url = [](std::string_view url) { check_url(url, UrlSource::admin, EgressPolicy{}); };
+    hooks.servers_changed = [this] { ++changes; };
+    hooks.server_states = [this] { return states; };
+    hooks.live_tools = [this](const std::string&) { return live; };
+    hooks.probe = [this](const std::string&) {
+      if (probe_failure) throw Error(*probe_failure);
+      return http::Probe{"everything", "1.0", "2025-11-25", live.value_or(std::vector<http::LiveTool>())};
+    };
+    hooks.refresh_tools = [](const std::string&) {};
+    hooks.tool_accepted = [this](const std::string& slug) { accepted.push_back(slug); };
+    hooks.token_revoked = [this](const TokenId& id) { revoked.push_back(id); };
+    hooks.published_catalog = [this] { return published; };
+    hooks.catalog_view = [this] { return view; };
+    hooks.reload_catalog = [this] { ++reloads; };
+    hooks.is_serving = [this] { return serving; };
+    hooks.figures = [] { return http::ApplianceFigures{3, 5, 2, 40, 1, 7, {100, 20, 0, 4}}; };
+    hooks.call_metrics = [] { return std::string("patchbay_requests_total{server=\"a\"} 1\n"); };
+  }
+};
