@@ -103,6 +103,7 @@ bool CatalogWatch::accept(const std::string& text) {
   catalog->problems = std::move(parsed.problems);
   catalog->dropped = parsed.dropped;
   catalog->version = version;
+  catalog->text = text;
   catalog->loaded_at = clock_.now();
   view_.with([&](CatalogView& view) { view = {CatalogState::good, std::move(catalog), std::nullopt}; });
   return true;

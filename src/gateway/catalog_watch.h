@@ -21,6 +21,7 @@ struct Catalog {
   std::vector<CatalogProblem> problems;  // of dropped entries
   std::size_t dropped = 0;
   std::string version;  // hex SHA-256 of the file
+  std::string text;     // the file
   Instant loaded_at;
 };
 

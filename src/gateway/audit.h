@@ -1,0 +1,40 @@
+#pragma once
+
+#include <coroutine>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/loop.h"
+#include "domain/event.h"
+#include "store/audit_writer.h"
+
+namespace patchbay::gateway {
+
+// The data plane's way to the audit trail: a coroutine goes on once its event is committed.
+class Audit {
+ public:
+  Audit(Loop& loop, store::AuditWriter& writer, const Clock& clock) : loop_(loop), writer_(writer), clock_(clock) {}
+
+  // Sets the event's time. Throws Error::busy("audit_full") and whatever made the commit fail: what cannot be recorded
+  // must not be answered. Cannot be cancelled, for the event is true whoever waits for it.
+  Task<void> record(Event event);
+
+ private:
+  struct Wait {
+    std::coroutine_handle<> waiting;
+    std::optional<Error> failure;
+  };
+  void finish(Wait& wait, const Error* failure);  // on the writer's thread
+  void resume_finished();
+
+  Loop& loop_;
+  store::AuditWriter& writer_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::vector<Wait*> finished_;
+};
+
+}  // namespace patchbay::gateway

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "domain/server.h"
+#include "mcp/http_transport.h"
+
+namespace patchbay::gateway {
+
+// A server as the gateway serves it now: its rules, and what to show it. Immutable; a change makes a new one.
+struct ServedServer {
+  Server server;
+  std::vector<mcp::SecretHeader> headers;
+  std::string problem_id;  // "server_misconfigured", "needs_connection"; empty where there is no problem
+  std::string problem;  // why it cannot be connected to as it is configured: a sentence; empty where it can
+
+  const std::string& title() const { return server.title.empty() ? server.slug : server.title; }
+};
+
+// Whether a session opened for `a` can go on serving `b`.
+bool same_destination(const ServedServer& a, const ServedServer& b);
+
+}  // namespace patchbay::gateway

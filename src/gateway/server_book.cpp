@@ -1,0 +1,129 @@
+#include "gateway/server_book.h"
+
+#include <map>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/events.h"
+#include "store/settings.h"
+
+namespace patchbay::gateway {
+
+namespace {
+
+void log_problems(const std::vector<CatalogProblem>& problems) {
+  for (const auto& problem : problems)
+    log::warn("catalog.entry_dropped", {{"entry", problem.entry}, {"line", problem.line}, {"field", problem.field}, {"message", problem.message}});
+}
+
+std::vector<Server> servers_of(const std::vector<CatalogEntry>& entries) {
+  std::vector<Server> servers;
+  servers.reserve(entries.size());
+  for (const auto& entry : entries) servers.push_back(entry.server);
+  return servers;
+}
+
+// One row for what the new catalog changed, in the same transaction as the change.
+void record(Store& store, Database& db, const store::CatalogSync& sync, Instant now) {
+  const auto row = [&](std::string_view action, const std::vector<std::string>& slugs) {
+    for (const auto& slug : slugs) {
+      Event event;
+      event.at = now;
+      event.actor = "catalog";
+      event.actor_name = "catalog";
+      event.action = action;
+      event.server = slug;
+      event.outcome = "ok";
+      store::append_event(db, store.vault().audit_chain_key(), event);
+    }
+  };
+  row("server.create", sync.added);
+  row("server.change", sync.changed);
+  row("server.retire", sync.retired);
+  row("server.return", sync.returned);
+}
+
+}  // namespace
+
+ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock)
+    : store_(store), file_(file), secrets_(std::move(secrets)), clock_(clock) {}
+
+store::CatalogSync ServerBook::sync() {
+  const auto view = file_.view();
+  if (view.problem)
+    log::error("catalog.unusable", {{"line", view.problem->line}, {"message", view.problem->message},
+                                    {"serving", view.state == CatalogState::stale ? "the last good version" : "nothing new"}});
+  if (view.state == CatalogState::unavailable) {
+    const auto last = store_.read([](Database& db) { return store::find_setting(db, store::setting::last_good_catalog); });
+    if (!last || published()) return {};
+    auto text = parse_catalog(last->value, [](std::string_view) {});
+    if (text.usable) remember(text.entries);
+    return {};
+  }
+  static const std::vector<CatalogEntry> none;
+  const auto& entries = view.catalog ? view.catalog->entries : none;
+  if (view.catalog) log_problems(view.catalog->problems);
+  const auto now = clock_.now();
+  const auto changes = store_.transact([&](Database& db) {
+    auto sync = store::sync_catalog_servers(db, servers_of(entries), now);
+    record(store_, db, sync, now);
+    if (view.state == CatalogState::good && view.catalog)
+      store::put_setting(db, store::setting::last_good_catalog, view.catalog->text, now);
+    return sync;
+  });
+  for (const auto& slug : changes.clashing)
+    log::warn("catalog.name_taken", {{"entry", slug}, {"message", "An admin's server has this name, so the catalog's is left out."}});
+  if (changes.any())
+    log::info("catalog.applied", {{"added", changes.added.size()}, {"changed", changes.changed.size()}, {"retired", changes.retired.size()},
+                                  {"returned", changes.returned.size()}});
+  remember(entries);
+  return changes;
+}
+
+void ServerBook::remember(const std::vector<CatalogEntry>& entries) {
+  published_.with([&](auto& published) { published = std::make_shared<const std::vector<CatalogEntry>>(entries); });
+}
+
+std::shared_ptr<const std::vector<CatalogEntry>> ServerBook::published() const {
+  return published_.with([](const auto& published) { return published; });
+}
+
+std::vector<std::shared_ptr<const ServedServer>> ServerBook::load() {
+  const auto published = this->published();
+  std::map<std::string, const CatalogEntry*> entries;
+  if (published)
+    for (const auto& entry : *published) entries.emplace(lower(entry.server.slug), &entry);
+  return store_.read([&](Database& db) {
+    std::vector<std::shared_ptr<const ServedServer>> served;
+    for (auto& server : store::list_servers(db)) {
+      const auto entry = server.origin == ServerOrigin::catalog ? entries.find(lower(server.slug)) : entries.end();
+      served.push_back(serve(std::move(server), entry == entries.end() ? nullptr : entry->second, db));
+    }
+    return served;
+  });
+}
+
+std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const CatalogEntry* entry, Database& db) {
+  auto served = std::make_shared<ServedServer>();
+  if (entry) {
+    for (const auto& header : entry->headers) {
+      try {
+        served->headers.push_back({header.name, secrets_(header.value)});
+      } catch (const Error& error) {
+        served->problem_id = "server_misconfigured";
+        served->problem = error.message();
+      }
+    }
+  } else {
+    for (auto& header : store::open_server_headers(db, store_.vault(), server.id))
+      served->headers.push_back({std::move(header.name), std::move(header.value)});
+  }
+  if (server.auth == AuthType::oauth || server.credential_mode == CredentialMode::per_member) {
+    served->problem_id = "needs_connection";
+    served->problem = "Each person must connect an account of their own here, and this version of Patchbay has no sign-in yet.";
+  }
+  served->server = std::move(server);
+  return served;
+}
+
+}  // namespace patchbay::gateway

@@ -1,0 +1,208 @@
+#include "gateway/tool_index.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/tools.h"
+
+namespace patchbay::gateway {
+
+ToolIndex::ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock, ToolIndexSettings settings)
+    : loop_(loop),
+      client_(client),
+      store_(store),
+      audit_(audit),
+      clock_(clock),
+      settings_(settings),
+      lists_(loop, settings.lists_at_once),
+      current_(std::make_shared<ToolSet>()),
+      published_(loop) {}
+
+void ToolIndex::set_servers(const std::vector<std::shared_ptr<const ServedServer>>& servers) {
+  std::map<std::string, std::shared_ptr<const ServedServer>> wanted;
+  for (const auto& served : servers)
+    if (served->server.enabled) wanted.emplace(served->server.slug, served);
+
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    const auto kept = wanted.find(it->first);
+    Entry& entry = *it->second;
+    if (kept == wanted.end() || kept->second->server.id != entry.served->server.id ||
+        !same_destination(*kept->second, *entry.served)) {
+      drop_entry(entry);
+      it = entries_.erase(it);
+    } else {
+      entry.served = kept->second;
+      entry.connection->adopt(kept->second);
+      ++it;
+    }
+  }
+  for (const auto& [slug, served] : wanted)
+    if (!entries_.contains(slug)) add_entry(slug, served);
+  publish_soon();
+}
+
+void ToolIndex::add_entry(const std::string& slug, std::shared_ptr<const ServedServer> served) {
+  auto entry = std::make_shared<Entry>();
+  entry->served = served;
+  entry->connection = std::make_shared<Connection>(loop_, client_, clock_, std::move(served), settings_.connection);
+  entry->connection->on_health_changed([this] { publish_soon(); });
+  entry->connection->on_list_changed([this, slug, raw = entry.get()] {
+    // A burst of changes is one change; the timer dies with its entry.
+    raw->change_timer.start(loop_, Deadline::in(settings_.change_time), [this, slug] { ask(slug); });
+  });
+  entries_.emplace(slug, std::move(entry));
+  ask(slug);
+}
+
+void ToolIndex::drop_entry(Entry& entry) {
+  entry.change_timer.cancel();
+  loop_.spawn("connection.close", [](std::shared_ptr<Connection> connection) -> Task<void> {
+    co_await connection->close(Until::in(std::chrono::seconds(5)));
+  }(entry.connection));
+}
+
+void ToolIndex::ask(const std::string& slug) {
+  const auto found = entries_.find(slug);
+  if (found == entries_.end() || closed_) return;
+  Entry& entry = *found->second;
+  if (entry.asking) {
+    entry.ask_again = true;
+    return;
+  }
+  loop_.spawn("tools.ask", ask_until_fresh(found->second));
+}
+
+Task<void> ToolIndex::ask_until_fresh(std::shared_ptr<Entry> entry) {
+  entry->asking = true;
+  do {
+    entry->ask_again = false;
+    try {
+      co_await fetch(entry, Until::in(std::chrono::seconds(30)));
+    } catch (const Error& error) {
+      log::debug("tools.not_listed", {{"server", entry->served->server.slug}, {"reason", error.id()}});
+    }
+  } while (entry->ask_again && !closed_);
+  entry->asking = false;
+}
+
+Task<void> ToolIndex::fetch(std::shared_ptr<Entry> entry, Until until) {
+  const auto permit = co_await lists_.acquire(until);
+  const auto served = entry->served;
+  try {
+    auto list = co_await entry->connection->list_tools(until);
+    for (const auto& warning : list.warnings)
+      log::warn("tools.left_out", {{"server", served->server.slug}, {"tool", warning.tool}, {"reason", warning.reason}});
+    entry->prepared = co_await prepare(served, entry->connection->description(), std::move(list));
+    entry->retry = std::chrono::milliseconds(0);
+    entry->due = std::chrono::steady_clock::now() + settings_.fresh_time;
+    publish_soon();
+  } catch (const Error&) {
+    entry->retry = entry->retry.count() == 0 ? settings_.first_retry : std::min(entry->retry * 2, settings_.longest_retry);
+    entry->due = std::chrono::steady_clock::now() + entry->retry;
+    throw;
+  }
+}
+
+Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const ServedServer> served, mcp::ServerDescription said,
+                                                         mcp::ToolList list) {
+  struct Made {
+    std::shared_ptr<PreparedServer> server;
+    store::ToolChanges changes;
+  };
+  auto made = co_await loop_.on_worker([this, &served, &said, &list] {
+    Made result;
+    result.server = prepare_server(served, said, list);
+    std::vector<store::SeenTool> seen;
+    for (const auto& tool : result.server->tools) seen.push_back({tool.name, tool.digest});
+    result.changes = store_.transact([&](Database& db) {
+      return store::remember_tools(db, served->server.id, seen, served->server.pin_tools, clock_.now());
+    });
+    for (const auto& name : result.changes.held) {
+      const auto at = result.server->by_name.find(name);
+      if (at != result.server->by_name.end()) result.server->tools[at->second].held = true;
+    }
+    return result;
+  });
+  if (!made.changes.changed.empty())
+    co_await record_changes(served, std::move(made.changes.changed), served->server.pin_tools);
+  co_return std::move(made.server);
+}
+
+// A tool that now says something else may be a rug pull: it is on record whether or not it is held.
+Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served, std::vector<std::string> changed, bool held) {
+  for (const auto& tool : changed) {
+    log::warn("tool.changed", {{"server", served->server.slug}, {"tool", tool}, {"held", held}});
+    Event event;
+    event.action = "tool.changed";
+    event.server = served->server.slug;
+    event.tool = tool;
+    event.outcome = held ? "held" : "ok";
+    co_await audit_.record(std::move(event));
+  }
+}
+
+Task<void> ToolIndex::settled(Until until) {
+  // Spelled out step by step: g++ 12 makes a wrong program of an await inside the condition of an if inside a loop.
+  for (;;) {
+    const bool waits = !entries_.empty() && (current_->starting > 0 || current_->version == 0);
+    if (!waits) co_return;
+    const Wake wake = co_await published_.wait(until);
+    if (wake != Wake::ready) co_return;
+  }
+}
+
+Task<void> ToolIndex::refresh_now(std::string slug, Until until) {
+  const auto found = entries_.find(slug);
+  if (found == entries_.end()) throw Error::not_found("no_server", cat("There is no enabled server \"", slug, "\"."));
+  co_await fetch(found->second, until);
+  const auto version = wanted_version_;
+  while (current_->version < version) {
+    const Wake wake = co_await published_.wait(until);
+    require_ready(wake);
+  }
+}
+
+void ToolIndex::reread_held(const std::string& slug) { ask(slug); }
+
+void ToolIndex::publish_soon() {
+  ++wanted_version_;
+  if (closed_ || publishing_ || settle_timer_.is_running()) return;
+  settle_timer_.start(loop_, Deadline::in(settings_.settle_time), [this] { loop_.spawn("tools.publish", publish()); });
+}
+
+Task<void> ToolIndex::publish() {
+  publishing_ = true;
+  const auto version = wanted_version_;
+  std::vector<ToolSet::Row> rows;
+  for (const auto& [slug, entry] : entries_) {
+    const Health& health = entry->connection->health();
+    rows.push_back({entry->served, entry->connection, entry->prepared, health,
+                    entry->prepared && health.state == Health::State::error});
+  }
+  auto set = co_await loop_.on_worker([this, &rows, version] { return build_tool_set(std::move(rows), version, synonyms_); });
+  current_ = std::move(set);
+  publishing_ = false;
+  published_.wake_all();
+  if (changed_) changed_();
+  if (wanted_version_ != version) publish_soon();
+}
+
+void ToolIndex::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [slug, entry] : entries_) {
+    entry->connection->close_if_idle(now);
+    if (!entry->asking && entry->due != Deadline::Time{} && entry->due <= now) ask(slug);
+  }
+}
+
+void ToolIndex::close() {
+  closed_ = true;
+  changed_ = nullptr;
+  settle_timer_.cancel();
+  for (const auto& [slug, entry] : entries_) drop_entry(*entry);
+  entries_.clear();
+}
+
+}  // namespace patchbay::gateway
