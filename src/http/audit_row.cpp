@@ -1,0 +1,23 @@
+#include "http/audit_row.h"
+
+#include "store/events.h"
+
+namespace patchbay::http {
+
+Event audit_row(const Request& request, std::string_view action, Instant now) {
+  const Caller& caller = request.caller;
+  Event event;
+  event.at = now;
+  event.actor = caller.proof == Caller::Proof::local_operator ? "operator" : caller.token.text();
+  event.actor_name = caller.name;
+  event.action = action;
+  event.outcome = "ok";
+  event.remote = request.http.is_local ? "local" : request.http.peer;
+  return event;
+}
+
+void record(Store& store, Database& db, const Event& event) {
+  store::append_event(db, store.vault().audit_chain_key(), event);
+}
+
+}  // namespace patchbay::http

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "http/route.h"
+#include "store/store.h"
+
+namespace patchbay::http {
+
+// /v1/audit: the audit trail, read and proved. Scope admin.
+class EventRoutes {
+ public:
+  // An export that would be longer is refused whole, never cut.
+  static constexpr std::size_t longest_export = 128 * 1024 * 1024;
+
+  EventRoutes(Store& store, const Clock& clock, std::size_t export_bytes = longest_export)
+      : store_(store), clock_(clock), export_bytes_(export_bytes) {}
+  void add_to(Routes& routes);
+
+ private:
+  HttpReply list(const Request& request);
+  HttpReply write_out(const Request& request);
+  HttpReply verify(const Request& request);
+
+  Store& store_;
+  const Clock& clock_;
+  std::size_t export_bytes_;
+};
+
+}  // namespace patchbay::http

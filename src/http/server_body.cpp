@@ -1,0 +1,224 @@
+#include "http/server_body.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time_text.h"
+#include "base/url.h"
+
+namespace patchbay::http {
+
+namespace {
+
+constexpr std::size_t most_names = 1000;
+constexpr std::string_view default_key_header = "Authorization";
+
+void read_text(Fields& fields, std::string_view key, std::string& into) {
+  if (fields.has(key)) into = fields.find_text(key).value_or("");
+}
+
+void read_truth(Fields& fields, std::string_view key, bool& into) {
+  if (const auto truth = fields.find_truth(key)) into = *truth;
+}
+
+void read_names(Fields& fields, std::string_view key, std::vector<std::string>& into) {
+  if (fields.has(key)) into = fields.find_texts(key, most_names).value_or(std::vector<std::string>());
+}
+
+template <class Word>
+void read_word(Fields& fields, std::string_view key, const std::vector<std::string_view>& words,
+               std::optional<Word> (*parse)(std::string_view), Word& into) {
+  if (const auto word = fields.find_choice(key, words)) into = parse(*word).value();
+}
+
+void read_access(Fields& fields, Access& access) {
+  auto wanted = fields.find_object("access");
+  if (!wanted) return;
+  access = {};
+  read_names(*wanted, "people", access.people);
+  read_names(*wanted, "teams", access.teams);
+  access.everyone = wanted->find_truth("everyone").value_or(access.people.empty() && access.teams.empty());
+  wanted->refuse_others();
+}
+
+void read_rules(Fields& fields, Server& server) {
+  read_text(fields, "title", server.title);
+  server.title = std::string(trim(server.title));
+  read_text(fields, "description", server.description);
+  read_text(fields, "icon", server.icon);
+  read_text(fields, "url", server.url);
+  read_text(fields, "ca_file", server.ca_file);
+  read_text(fields, "certificate_sha256", server.pin_sha256);
+  read_truth(fields, "enabled", server.enabled);
+  read_truth(fields, "pin_tools", server.pin_tools);
+  read_names(fields, "allow", server.allow);
+  read_names(fields, "deny", server.deny);
+  read_word(fields, "transport", {"http", "sse"}, parse_transport, server.transport);
+  read_word(fields, "auth", {"none", "apiKey", "headers"}, parse_auth_type, server.auth);
+  read_word(fields, "credential_mode", {"shared", "perMember"}, parse_credential_mode,
+            server.credential_mode);
+  read_word(fields, "availability", {"forceOn", "defaultOn", "defaultOff"}, parse_availability,
+            server.availability);
+  if (const auto seconds = fields.find_integer("timeout_seconds", 1, 600))
+    server.timeout = std::chrono::seconds(*seconds);
+  read_access(fields, server.access);
+}
+
+store::ServerHeader checked_header(std::string name, std::string value) {
+  validate_header(name, value);
+  return {std::move(name), Secret(std::move(value))};
+}
+
+std::vector<store::ServerHeader> read_headers(Fields& fields) {
+  std::vector<store::ServerHeader> headers;
+  if (fields.is_null("headers")) return headers;
+  const Json& map = fields.value("headers");
+  if (!map.is_object())
+    throw Error::invalid("bad_field", "\"headers\" must be an object of names and values.");
+  if (map.size() > most_headers)
+    throw Error::invalid("headers", cat("A server may have ", most_headers, " headers at most."));
+  for (const auto& [name, value] : map.items()) {
+    if (!value.is_string()) throw Error::invalid("bad_field", "Each value in \"headers\" must be text.");
+    const auto same = [&name = name](const store::ServerHeader& other) {
+      return equal_ignoring_case(other.name, name);
+    };
+    if (std::any_of(headers.begin(), headers.end(), same))
+      throw Error::invalid("headers",
+                           cat("The header \"", clean_text(name, 128, false), "\" is given twice."));
+    headers.push_back(checked_header(name, value.get<std::string>()));
+  }
+  return headers;
+}
+
+// "api_key" is the short form of one header: "api_key_header: <key>", or "Authorization: Bearer <key>".
+std::vector<store::ServerHeader> read_api_key(Fields& fields) {
+  const auto key = fields.find_text("api_key").value_or("");
+  const auto header = fields.find_text("api_key_header", 128).value_or("");
+  if (key.empty()) return {};
+  const bool bare = header.empty() && key.find(' ') == std::string::npos;
+  std::vector<store::ServerHeader> headers;
+  headers.push_back(checked_header(header.empty() ? std::string(default_key_header) : header,
+                                   bare ? cat("Bearer ", key) : key));
+  return headers;
+}
+
+// The secrets that the request brings; nothing where it brings none.
+std::optional<std::vector<store::ServerHeader>> read_secrets(Fields& fields, AuthType auth) {
+  if (fields.has("headers") && auth != AuthType::headers)
+    throw Error::invalid("headers", "\"headers\" needs \"auth\": \"headers\".");
+  if ((fields.has("api_key") || fields.has("api_key_header")) && auth != AuthType::api_key)
+    throw Error::invalid("api_key", "\"api_key\" needs \"auth\": \"apiKey\".");
+  if (fields.has("api_key_header") && !fields.has("api_key"))
+    throw Error::invalid(
+        "api_key",
+        "Send \"api_key\" together with \"api_key_header\": the header cannot be renamed without it.");
+  if (fields.has("headers")) return read_headers(fields);
+  if (fields.has("api_key")) return read_api_key(fields);
+  return std::nullopt;
+}
+
+void require_secret(AuthType auth, const std::optional<std::vector<store::ServerHeader>>& headers) {
+  if (headers && !headers->empty()) return;
+  if (auth == AuthType::api_key) throw Error::invalid("api_key", "\"auth\": \"apiKey\" needs \"api_key\".");
+  if (auth == AuthType::headers)
+    throw Error::invalid("headers", "\"auth\": \"headers\" needs at least one header in \"headers\".");
+}
+
+bool leads_elsewhere(const std::string& before, const std::string& after) {
+  if (before == after) return false;
+  try {
+    return !same_origin(parse_url(before), parse_url(after));
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+}  // namespace
+
+void refuse_credentials_in(std::string_view url) {
+  static constexpr std::array<std::string_view, 9> names = {"access_token",  "api_key",       "apikey",
+                                                            "client_secret", "token",         "refresh_token",
+                                                            "id_token",      "code_verifier", "api-key"};
+  const auto question = url.find('?');
+  if (question == std::string_view::npos) return;
+  for (const auto pair : split(url.substr(question + 1), '&')) {
+    const auto decoded = percent_decode(pair.substr(0, pair.find('=')));
+    if (decoded && std::find(names.begin(), names.end(), lower(*decoded)) == names.end()) continue;
+    throw Error::invalid(
+        "credential_in_url",
+        "The URL's query seems to hold a credential. Leave it out and give it as an API key or a header.");
+  }
+}
+
+ServerWish read_new_server(const nlohmann::json& body) {
+  Fields fields(body);
+  ServerWish wish;
+  wish.server.enabled = true;
+  read_rules(fields, wish.server);
+  wish.server.slug = fields.find_text("slug", 64).value_or("");
+  if (wish.server.slug.empty() && trim(wish.server.title).empty())
+    throw Error::invalid("slug", "The server needs a \"slug\" or a \"title\" from which one is made.");
+  if (wish.server.slug.empty()) wish.server.slug = derive_slug(wish.server.title);
+  wish.headers = read_secrets(fields, wish.server.auth);
+  require_secret(wish.server.auth, wish.headers);
+  fields.refuse_others();
+  return wish;
+}
+
+ServerWish read_server_change(const nlohmann::json& body, const Server& before) {
+  Fields fields(body);
+  ServerWish wish;
+  wish.server = before;
+  wish.revision = fields.find_integer("revision", 1, INT64_MAX);
+  if (fields.has("slug") && fields.text("slug", 64) != before.slug)
+    throw Error::invalid(
+        "slug", "The slug is part of every tool's name and never changes. Add another server instead.");
+  read_rules(fields, wish.server);
+  wish.headers = read_secrets(fields, wish.server.auth);
+  fields.refuse_others();
+  if (wish.server.auth != before.auth) require_secret(wish.server.auth, wish.headers);
+  const bool forget = wish.server.auth != before.auth || leads_elsewhere(before.url, wish.server.url);
+  if (forget && !wish.headers) wish.headers.emplace();
+  return wish;
+}
+
+Json server_json(const Server& server, const std::vector<std::string>& header_names) {
+  return {{"id", server.id.text()},
+          {"slug", server.slug},
+          {"title", text_or_null(server.title)},
+          {"description", text_or_null(server.description)},
+          {"icon", text_or_null(server.icon)},
+          {"transport", to_text(server.transport)},
+          {"url", server.url},
+          {"auth", to_text(server.auth)},
+          {"has_api_key", server.auth == AuthType::api_key && !header_names.empty()},
+          {"header_names", header_names},
+          {"credential_mode", to_text(server.credential_mode)},
+          {"availability", to_text(server.availability)},
+          {"enabled", server.enabled},
+          {"allow", server.allow},
+          {"deny", server.deny},
+          {"timeout_seconds", server.timeout.count() / 1000},
+          {"ca_file", text_or_null(server.ca_file)},
+          {"certificate_sha256", text_or_null(server.pin_sha256)},
+          {"pin_tools", server.pin_tools},
+          {"access",
+           {{"everyone", server.access.everyone},
+            {"people", server.access.people},
+            {"teams", server.access.teams}}},
+          {"origin", to_text(server.origin)},
+          {"revision", server.revision},
+          {"created_at", to_rfc3339(server.created_at)},
+          {"updated_at", to_rfc3339(server.updated_at)}};
+}
+
+}  // namespace patchbay::http

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/server.h"
+#include "store/servers.h"
+
+namespace patchbay::http {
+
+inline constexpr std::size_t most_headers = 20;  // R37
+
+// A server as a request wants it.
+struct ServerWish {
+  Server server;
+  std::optional<std::vector<store::ServerHeader>> headers;  // absent: they stay as they are
+  std::optional<std::int64_t> revision;                     // that the caller has seen
+};
+
+// POST: {"slug"?, "title"?, "url", …}; a slug that is not given is derived from the title. Throws
+// Error::invalid.
+ServerWish read_new_server(const nlohmann::json& body);
+
+// PATCH: a key that is absent keeps the value; null, and "" where text is wanted, unsets it; a list or map
+// replaces all of the old one. A new kind of authentication and a new destination both forget the old secrets
+// (R92, R93).
+ServerWish read_server_change(const nlohmann::json& body, const Server& before);
+
+// Credentials belong into headers; a URL is shown, logged and kept (R36). Throws
+// Error::invalid("credential_in_url").
+void refuse_credentials_in(std::string_view url);
+
+// What may be shown of a server: of its secrets only which headers there are.
+nlohmann::json server_json(const Server& server, const std::vector<std::string>& header_names);
+
+}  // namespace patchbay::http

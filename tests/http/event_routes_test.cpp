@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "support/catch.h"
+#include "support/control_fixture.h"
+
+using namespace patchbay;
+using nlohmann::json;
+
+namespace {
+
+void add_calls(ControlFixture& fixture, int count, const std::string& server = "notion") {
+  fixture.store.transact([&](Database& db) {
+    for (int i = 0; i < count; ++i) {
+      Event event = a_call("tool" + std::to_string(i));
+      event.server = server;
+      event.outcome = i % 2 == 0 ? "ok" : "refused";
+      event.at = fixture.store.clock().now();
+      store::append_event(db, fixture.store->vault().audit_chain_key(), event);
+    }
+  });
+}
+
+}  // namespace
+
+TEST_CASE("only an admin may read the audit trail", "[http]") {
+  ControlFixture fixture;
+  for (const char* path : {"/v1/audit", "/v1/audit/export", "/v1/audit/verify"}) {
+    CHECK(fixture.call("GET", path, "").status == 401);
+    CHECK(fixture.call("GET", path, fixture.reader).status == 403);
+    CHECK(fixture.call("DELETE", path, fixture.admin).status == 405);
+  }
+}
+
+TEST_CASE("the trail is filtered and read page by page, newest first", "[http]") {
+  ControlFixture fixture;
+  add_calls(fixture, 5);
+  fixture.store.clock().advance(std::chrono::hours(2));
+  add_calls(fixture, 2, "linear");
+  const auto count = [&](const std::string& query) {
+    return fixture.ask("GET", "/v1/audit" + query).at("events").size();
+  };
+  CHECK(count("") == 7);
+  CHECK(count("?server=linear") == 2);
+  CHECK(count("?outcome=refused") == 3);
+  CHECK(count("?since=1h") == 2);
+  CHECK(count("?until=1h") == 5);
+  CHECK(count("?since=2026-01-02T05:04:05Z") == 2);
+  CHECK(count("?since=2026-01-02T05:04:05.001Z") == 0);
+  CHECK(count("?actor=ci&action=tool.call&limit=3") == 3);
+  CHECK(count("?actor=nobody") == 0);
+
+  const json first = fixture.ask("GET", "/v1/audit?limit=4");
+  CHECK(first.at("events").at(0).at("sequence") == 7);
+  CHECK(first.at("next_before") == 4);
+  const json second = fixture.ask("GET", "/v1/audit?limit=4&before=4");
+  CHECK(second.at("events").size() == 3);
+  CHECK(second.at("next_before").is_null());
+}
+
+TEST_CASE("a filter that cannot be read is refused rather than ignored", "[http]") {
+  ControlFixture fixture;
+  for (const char* query :
+       {"?since=yesterday", "?limit=0", "?limit=1001", "?limit=x", "?before=-1", "?since=1h&since=2h"})
+    CHECK(fixture.call("GET", std::string("/v1/audit") + query, fixture.admin).status == 400);
+  CHECK(fixture.call("GET", "/v1/audit?limit=1000", fixture.admin).status == 200);
+}
+
+TEST_CASE("an export is the whole trail, oldest first, one JSON object a line", "[http]") {
+  ControlFixture fixture;
+  CHECK(fixture.call("GET", "/v1/audit/export", fixture.admin).body.empty());
+  add_calls(fixture, 5);
+  const auto lines_of = [&](const std::string& query) {
+    const auto body = fixture.call("GET", "/v1/audit/export" + query, fixture.admin).body;
+    std::vector<std::int64_t> sequences;
+    for (const auto line : split(body, '\n'))
+      if (!line.empty()) sequences.push_back(json::parse(line).at("sequence"));
+    return sequences;
+  };
+  CHECK(lines_of("") == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+  CHECK(lines_of("?after=1&limit=2") == std::vector<std::int64_t>{2, 3});
+  CHECK(lines_of("?after=5").empty());
+  const auto body = fixture.call("GET", "/v1/audit/export?limit=1", fixture.admin).body;
+  CHECK(json::parse(body).at("chain").get<std::string>().size() == 64);
+}
+
+TEST_CASE("an export that is too long for one answer is refused whole and can be had in parts", "[http]") {
+  ControlFixture fixture;
+  add_calls(fixture, 2500);
+  const auto whole = fixture.call("GET", "/v1/audit/export", fixture.admin);
+  CHECK(whole.status == 400);
+  CHECK(fixture.error_of(whole) == "export_too_large");
+  const auto part = fixture.call("GET", "/v1/audit/export?after=1990&limit=20", fixture.admin);
+  CHECK(part.status == 200);
+  CHECK(std::count(part.body.begin(), part.body.end(), '\n') == 20);
+}
+
+TEST_CASE("an intact trail verifies and a changed row is named", "[http]") {
+  ControlFixture fixture;
+  add_calls(fixture, 4);
+  const json good = fixture.ask("GET", "/v1/audit/verify");
+  CHECK(good.at("intact") == true);
+  CHECK(good.at("rows") == 4);
+  CHECK(good.at("last") == 4);
+  CHECK(good.at("head").get<std::string>().size() == 64);
+  fixture.store.transact([](Database& db) { db.run("update event set outcome = 'ok' where sequence = 2"); });
+  const json bad = fixture.ask("GET", "/v1/audit/verify");
+  CHECK(bad.at("intact") == false);
+  CHECK(bad.at("broken_at") == 2);
+}
