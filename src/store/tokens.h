@@ -27,8 +27,9 @@ struct TokenWish {
   Scope scopes = Scope::none;
   std::string audience;
   std::optional<Instant> expires_at;
+  Secret given;  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
 };
-// Throws Error::invalid("token_name" | "token_scope" | "token_expiry"), Error::conflict("token_name_taken")
+// Throws Error::invalid("token_name" | "token_scope" | "token_expiry" | "token_form"), Error::conflict("token_name_taken")
 // where a live token has the name.
 NewToken create_token(Database& db, const TokenWish& wish, Instant now);
 

@@ -1,0 +1,299 @@
+#include "cli/app.h"
+
+#include <csignal>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/service_notify.h"
+#include "base/text.h"
+#include "store/events.h"
+#include "store/servers.h"
+
+namespace patchbay::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+EgressPolicy egress_of(const Config& config) {
+  auto policy = config.egress;
+  if (const auto address = parse_address(config.listen_address))
+    policy.own_listeners = own_endpoints({*address, config.listen_port});
+  if (!config.public_url.empty()) policy.own_public_url = parse_url(config.public_url);
+  return policy;
+}
+
+HttpClient::Settings client_settings(const Config& config, std::shared_ptr<const EgressPolicy> egress) {
+  HttpClient::Settings settings;
+  settings.egress = std::move(egress);
+  settings.proxy = config.proxy;
+  settings.proxy_resolves = config.proxy_resolves;
+  settings.idle_connections = 512;
+  return settings;
+}
+
+gateway::UrlCheck url_check(std::shared_ptr<const EgressPolicy> egress) {
+  return [policy = std::move(egress)](std::string_view url) { check_url(url, UrlSource::admin, *policy); };
+}
+
+// The values that the catalog names, from the environment and from files that only their owner may change.
+Secret secret_of(const SecretReference& reference) {
+  constexpr std::size_t longest = 4096;
+  std::string value;
+  if (reference.source == SecretReference::Source::environment) {
+    const auto found = find_variable(reference.name);
+    if (!found)
+      throw Error::invalid("secret_missing", cat("The catalog names the environment variable ", reference.name, ", which is not set."));
+    value = *found;
+  } else {
+    try {
+      value = std::string(trim(read_file(reference.name, longest)));
+    } catch (const Error&) {
+      throw Error::invalid("secret_missing", cat("The catalog names the file ", reference.name, ", which cannot be read."));
+    }
+  }
+  return Secret(reference.prefix + value);
+}
+
+FrontConfig front_config(const Config& config) {
+  FrontConfig front;
+  const Url url = parse_url(config.public_url);
+  front.hosts = config.hosts;
+  front.hosts.push_back(lower(url.authority()));
+  front.hosts.push_back(lower(url.host));
+  for (const std::string_view name : {"localhost", "127.0.0.1", "[::1]"}) front.hosts.push_back(cat(name, ":", config.listen_port));
+  front.hosts.push_back("localhost");
+  front.origins = config.origins;
+  front.origins.push_back(url.origin());
+  front.base_path = config.base_path;
+  front.trusted_proxies = config.trusted_proxies;
+  front.limits.connections = config.connections;
+  return front;
+}
+
+constexpr std::size_t largest_mcp_body = 4 * 1024 * 1024;
+constexpr std::size_t largest_control_body = 1024 * 1024;
+
+}  // namespace
+
+struct App::Ticks {
+  std::uint64_t count = 0;
+  bool every(std::uint64_t seconds) const { return count % seconds == 0; }
+};
+
+App::App(Config config)
+    : config_(std::move(config)),
+      egress_(std::make_shared<EgressPolicy>(egress_of(config_))),
+      store_(Store::open({config_.data, config_.key, false}, clock_)),
+      loop_(2),
+      writer_(*store_, {config_.audit_durable}),
+      bearer_(*store_, clock_, config_.public_url),
+      resolver_(loop_),
+      client_(loop_, resolver_, client_settings(config_, egress_)),
+      catalog_watch_(config_.catalog, url_check(egress_), clock_),
+      book_(*store_, catalog_watch_, secret_of, clock_),
+      audit_(loop_, writer_, clock_),
+      index_(loop_, client_, *store_, audit_, clock_, {}),
+      router_(loop_, index_),
+      endpoint_(router_, sessions_),
+      mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_, {milliseconds(1'500), config_.keepalive}),
+      status_routes_(*store_, hooks_, clock_),
+      server_routes_(*store_, hooks_, clock_),
+      token_routes_(*store_, bearer_, hooks_, clock_),
+      catalog_routes_(*store_, hooks_, clock_),
+      event_routes_(*store_, clock_),
+      routes_([this](const HttpRequest& request) { return identify(request); }) {
+  index_.on_change([this] {
+    if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint) mcp_.tools_changed();
+  });
+  add_routes();
+}
+
+App::~App() {
+  if (!offline_.joinable()) return;
+  loop_.run_on([](App& app) -> Task<void> {
+    app.stopping_ = true;
+    app.stop_.cancel();
+    app.index_.close();
+    co_await app.loop_.drain(Deadline::in(std::chrono::seconds(5)), 1);
+  }(*this));
+  loop_.stop();
+  offline_.join();
+}
+
+void App::start_offline() {
+  // The catalog's servers stay as the last serve left them: this verb may not even know the file.
+  offline_ = std::jthread([this] { loop_.run(); });
+}
+
+void App::apply_catalog() { book_.sync(); }
+
+Task<void> App::reload_servers() {
+  auto servers = co_await loop_.on_worker([this] { return book_.load(); });
+  index_.set_servers(servers);
+}
+
+Dispatch App::dispatch(std::string_view path) const {
+  if (http::McpRoutes::owns(path)) return {Dispatch::Plane::data, largest_mcp_body};
+  return {Dispatch::Plane::control, largest_control_body};
+}
+
+std::optional<Caller> App::identify(const HttpRequest& request) const {
+  if (request.is_local)
+    return Caller{Caller::Proof::local_operator, {}, "operator",
+                  Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write};
+  return bearer_.check(request.header("authorization")).caller;
+}
+
+HttpReply App::handle(const HttpRequest& request) { return routes_.handle(request); }
+
+void App::listen() {
+  if (!config_.tls_certificate.empty()) tls_ = std::make_shared<TlsServer>(config_.tls_certificate, config_.tls_key);
+  control_ = std::make_unique<ControlPlane>([this](const HttpRequest& request) { return handle(request); },
+                                            ControlSettings{config_.control_workers, 256});
+  front_ = std::make_unique<HttpFront>(
+      loop_, front_config(config_), [this](std::string_view, std::string_view path) { return dispatch(path); },
+      [this](Exchange& exchange) { return mcp_.serve(exchange); },
+      [this](HttpRequest request) { return control_->handle(loop_, std::move(request)); });
+  front_->listen_tcp(*parse_address(config_.listen_address), config_.listen_port, tls_);
+  front_->listen_unix((config_.data / "control.sock").string());
+}
+
+int App::serve() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+  std::signal(SIGPIPE, SIG_IGN);
+  // Blocked before the loop starts its threads' work, so that only sigtimedwait sees them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  catalog_watch_.poll(std::chrono::steady_clock::now());
+  apply_catalog();
+  const auto servers = book_.load();
+  std::exception_ptr failure;
+  loop_.post([this, &servers, &failure] {
+    try {
+      listen();
+      index_.set_servers(servers);
+      loop_.spawn("app.tick", tick_forever());
+      ready_ = true;
+      patchbay::notify_service(config_.notify_socket, "READY=1");
+      log::info("serve.ready", {{"url", config_.public_url}, {"servers", servers.size()}, {"version", PATCHBAY_VERSION}});
+    } catch (...) {
+      failure = std::current_exception();
+      loop_.stop();
+    }
+  });
+  std::jthread watcher([this](std::stop_token stop) { handle_signals(stop); });
+  loop_.run();
+  watcher.request_stop();
+  watcher.join();
+  if (failure) std::rethrow_exception(failure);
+  front_.reset();
+  control_.reset();
+  log::info("serve.stopped");
+  return 0;
+}
+
+void App::handle_signals(std::stop_token stop) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+  bool asked = false;
+  while (!stop.stop_requested()) {
+    const timespec wait{0, 200'000'000};
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
+    if (signal == SIGHUP) {
+      loop_.post([this] { loop_.spawn("app.reload", reload_everything()); });
+    } else if (signal > 0) {
+      if (std::exchange(asked, true)) return loop_.stop();  // a second signal: at once
+      loop_.post([this] { loop_.spawn("app.stop", shut_down()); });
+    }
+  }
+}
+
+Task<void> App::reload_everything() {
+  patchbay::notify_service(config_.notify_socket, "RELOADING=1");
+  log::info("serve.reload");
+  try {
+    if (tls_) tls_->reload();
+  } catch (const Error& error) {
+    log::error("tls.not_reloaded", {{"message", error.message()}});
+  }
+  co_await loop_.on_worker([this] {
+    catalog_watch_.reload_now();
+    apply_catalog();
+    bearer_.reload();
+  });
+  co_await reload_servers();
+  patchbay::notify_service(config_.notify_socket, "READY=1");
+}
+
+Task<void> App::shut_down() {
+  patchbay::notify_service(config_.notify_socket, "STOPPING=1");
+  log::info("serve.stopping");
+  ready_ = false;
+  stopping_ = true;
+  stop_.cancel();
+  sessions_.end_streams();
+  mcp_.tools_changed();
+  co_await front_->shut_down(Deadline::in(config_.shutdown_time));
+  sessions_.cancel_all();
+  index_.close();
+  co_await loop_.on_worker([this] { bearer_.flush_uses(); });
+  const bool drained = co_await loop_.drain(Deadline::in(std::chrono::seconds(5)), 1);
+  if (!drained) log::warn("serve.not_drained", {{"tasks", loop_.running()}});
+  loop_.stop();
+}
+
+Task<void> App::tick_forever() {
+  Ticks ticks;
+  while (!stopping_) {
+    try {
+      co_await tick(ticks);
+    } catch (const Error& error) {
+      if (error.kind() != Error::Kind::cancelled)
+        log::error("tick.failed", {{"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
+    }
+    ++ticks.count;
+    try {
+      co_await loop_.sleep(milliseconds(1000), stop_.token());
+    } catch (const Error&) {
+      co_return;
+    }
+  }
+}
+
+Task<void> App::tick(Ticks& ticks) {
+  if (config_.watchdog.count() > 0) patchbay::notify_service(config_.notify_socket, "WATCHDOG=1");
+  index_.tick();
+  const bool changed = co_await loop_.on_worker([this] {
+    const bool fresh = catalog_watch_.poll(std::chrono::steady_clock::now());
+    if (fresh) apply_catalog();
+    return fresh;
+  });
+  if (changed) co_await reload_servers();
+  if (ticks.every(10)) co_await loop_.on_worker([this] { bearer_.flush_uses(); });
+  if (ticks.every(60)) {
+    sessions_.drop_idle();
+    co_await mcp_.flush_refusals();
+  }
+  if (ticks.every(3600)) co_await loop_.on_worker([this] { clean_up(); });
+}
+
+// What has outlived its time: old audit rows, secrets of servers that left the catalog, long-dead tokens.
+void App::clean_up() {
+  const auto now = clock_.now();
+  const auto oldest = now + milliseconds(-24LL * 3600 * 1000 * config_.audit_retention_days);
+  constexpr int at_once = 1000;
+  while (store_->transact([&](Database& db) {
+    return store::delete_events_before(db, store_->vault().audit_chain_key(), oldest, at_once);
+  }) == at_once) {
+  }
+  store_->transact([&](Database& db) {
+    store::purge_retired_servers(db, now);
+    store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
+  });
+}
+
+}  // namespace patchbay::cli

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/http_client.h"
+#include "base/http_front.h"
+#include "base/http_server.h"
+#include "base/loop.h"
+#include "base/resolver.h"
+#include "base/tls.h"
+#include "cli/config.h"
+#include "gateway/audit.h"
+#include "gateway/catalog_watch.h"
+#include "gateway/endpoint.h"
+#include "gateway/metrics.h"
+#include "gateway/router.h"
+#include "gateway/server_book.h"
+#include "gateway/sessions.h"
+#include "gateway/tool_index.h"
+#include "http/catalog_routes.h"
+#include "http/event_routes.h"
+#include "http/mcp_routes.h"
+#include "http/route.h"
+#include "http/server_routes.h"
+#include "http/status_routes.h"
+#include "http/token_routes.h"
+#include "oauth/bearer.h"
+#include "store/audit_writer.h"
+#include "store/store.h"
+
+namespace patchbay::cli {
+
+// The whole appliance, in order of dependence; the only file that knows all layers. Made whole or not at all.
+class App {
+ public:
+  // Opens the store; nothing is listened to and no server is asked yet.
+  explicit App(Config config);
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+  ~App();
+
+  // For verbs while no server runs: the loop turns in a thread of its own, and handle() answers like the control socket.
+  void start_offline();
+  HttpReply handle(const HttpRequest& request);
+
+  // Listens and serves until SIGTERM or SIGINT; SIGHUP reads catalog and certificate anew. Returns the exit code.
+  int serve();
+
+ private:
+  struct Ticks;
+  void listen();
+  void add_routes();
+  void set_hooks();
+  Task<std::vector<http::ServerState>> server_states();
+  Task<std::optional<std::vector<http::LiveTool>>> find_live_tools(std::string slug);
+  Task<http::Probe> probe(std::string slug);
+  Task<http::ApplianceFigures> figures();
+  Dispatch dispatch(std::string_view path) const;
+  std::optional<Caller> identify(const HttpRequest& request) const;
+  void apply_catalog();          // on a worker
+  Task<void> reload_servers();   // on the loop
+  Task<void> reload_everything();
+  void clean_up();               // on a worker
+  Task<void> tick_forever();
+  Task<void> tick(Ticks& ticks);
+  Task<void> shut_down();
+  void handle_signals(std::stop_token stop);
+
+  const Config config_;
+  const std::shared_ptr<const EgressPolicy> egress_;
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  Loop loop_;
+  store::AuditWriter writer_;
+  oauth::Bearer bearer_;
+  SystemResolver resolver_;
+  HttpClient client_;
+  gateway::CatalogWatch catalog_watch_;
+  gateway::ServerBook book_;
+  gateway::Audit audit_;
+  gateway::ToolIndex index_;
+  gateway::Router router_;
+  gateway::Sessions sessions_;
+  gateway::Endpoint endpoint_;
+  gateway::Metrics metrics_;
+  http::McpRoutes mcp_;
+  http::ControlHooks hooks_;
+  http::StatusRoutes status_routes_;
+  http::ServerRoutes server_routes_;
+  http::TokenRoutes token_routes_;
+  http::CatalogRoutes catalog_routes_;
+  http::EventRoutes event_routes_;
+  http::Routes routes_;
+  std::unique_ptr<ControlPlane> control_;
+  std::shared_ptr<TlsServer> tls_;
+  std::unique_ptr<HttpFront> front_;
+  std::uint64_t listed_ = 0;  // the fingerprint that clients were last told of
+  std::atomic<bool> ready_{false};
+  bool stopping_ = false;
+  CancelSource stop_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::jthread offline_;
+};
+
+}  // namespace patchbay::cli

@@ -1,0 +1,35 @@
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command_tree.h"
+#include "cli/verb.h"
+
+namespace patchbay::cli {
+
+void add_help(CLI::App& root, VerbContext&) {
+  auto* verb = root.add_subcommand("help", "Show this help, or that of a verb.");
+  const auto man = std::make_shared<bool>(false);
+  const auto words = std::make_shared<std::vector<std::string>>();
+  verb->add_option("verb", *words, "The verb.");
+  verb->add_flag("--man", *man, "Print the man page instead.");
+  verb->callback([&root, man, words] {
+    if (*man) {
+      std::cout << man_page(read_commands(root), PATCHBAY_VERSION);
+      return;
+    }
+    const CLI::App* level = &root;
+    for (const auto& word : *words) {
+      const auto below = level->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
+      if (below.empty())
+        throw Error::invalid("no_verb", cat("There is no verb \"", word, "\". See: patchbay help"));
+      level = below.front();
+    }
+    std::cout << level->help();
+  });
+}
+
+}  // namespace patchbay::cli
