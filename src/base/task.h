@@ -1,7 +1,10 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
+#include <cstdlib>
 #include <exception>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -19,6 +22,22 @@ struct PromiseBase {
   std::coroutine_handle<> waiting;
   std::exception_ptr failure;
   bool starting = false;
+
+#ifndef NDEBUG
+  // g++ 12 lays out some frames 8 bytes off and then runs them as if it had not: seen for a coroutine of two conditional
+  // `co_return co_await`. Rare and fatal, so sanitizer builds check each frame; rewrite the function that trips this.
+  static void* operator new(std::size_t size) { return last_frame() = ::operator new(size); }
+  static void operator delete(void* frame) { ::operator delete(frame); }
+  static void*& last_frame() {
+    thread_local void* frame = nullptr;
+    return frame;
+  }
+  static void check_frame(const void* handle) {
+    if (handle != last_frame()) std::abort();
+  }
+#else
+  static void check_frame(const void*) {}
+#endif
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   struct FinalAwaiter {
@@ -99,10 +118,14 @@ class [[nodiscard]] Task {
 namespace task_detail {
 template <class T>
 Task<T> Promise<T>::get_return_object() {
-  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
+  const auto handle = std::coroutine_handle<Promise>::from_promise(*this);
+  check_frame(handle.address());
+  return Task<T>(handle);
 }
 inline Task<void> Promise<void>::get_return_object() {
-  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+  const auto handle = std::coroutine_handle<Promise>::from_promise(*this);
+  check_frame(handle.address());
+  return Task<void>(handle);
 }
 }  // namespace task_detail
 

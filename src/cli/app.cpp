@@ -71,6 +71,13 @@ FrontConfig front_config(const Config& config) {
   return front;
 }
 
+sigset_t awaited_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+  return signals;
+}
+
 constexpr std::size_t largest_mcp_body = 4 * 1024 * 1024;
 constexpr std::size_t largest_control_body = 1024 * 1024;
 
@@ -159,14 +166,13 @@ void App::listen() {
   front_->listen_unix((config_.data / "control.sock").string());
 }
 
-int App::serve() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+void App::block_signals() {
+  const sigset_t signals = awaited_signals();
   std::signal(SIGPIPE, SIG_IGN);
-  // Blocked before the loop starts its threads' work, so that only sigtimedwait sees them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
+int App::serve() {
   catalog_watch_.poll(std::chrono::steady_clock::now());
   apply_catalog();
   const auto servers = book_.load();
@@ -196,9 +202,7 @@ int App::serve() {
 }
 
 void App::handle_signals(std::stop_token stop) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+  const sigset_t signals = awaited_signals();
   bool asked = false;
   while (!stop.stop_requested()) {
     const timespec wait{0, 200'000'000};

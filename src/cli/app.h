@@ -49,6 +49,8 @@ class App {
   void start_offline();
   HttpReply handle(const HttpRequest& request);
 
+  // Before the App is made: no thread of it may be hit by a signal that serve() waits for.
+  static void block_signals();
   // Listens and serves until SIGTERM or SIGINT; SIGHUP reads catalog and certificate anew. Returns the exit code.
   int serve();
 

@@ -44,6 +44,7 @@ void add_serve(CLI::App& root, VerbContext& context) {
     Config config = context.load();
     log::set_level(config.log_level);
     close_memory();
+    App::block_signals();
     raise_file_limit(config.connections);
     App app(std::move(config));
     context.exit_code = app.serve();

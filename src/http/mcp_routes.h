@@ -42,7 +42,7 @@ class McpRoutes {
   Task<void> post(Visit& visit);
   Task<void> answer(Visit& visit, const mcp::Message& message);
   Task<void> events(Visit& visit);
-  Task<void> remove(Visit& visit);
+  Task<void> end_session(Visit& visit);
   Task<bool> admit(Visit& visit);
   Task<bool> check_headers(Visit& visit);
   Task<bool> check_era(Visit& visit, const mcp::Message& message);
