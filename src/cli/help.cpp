@@ -22,13 +22,16 @@ void add_help(CLI::App& root, VerbContext&) {
       return;
     }
     const CLI::App* level = &root;
+    std::string name = root.get_name();
     for (const auto& word : *words) {
       const auto below = level->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
       if (below.empty())
         throw Error::invalid("no_verb", cat("There is no verb \"", word, "\". See: patchbay help"));
       level = below.front();
+      name += cat(" ", word);
     }
-    std::cout << level->help();
+    // Not level->help(): that of the root shows the verb that was parsed, which is this one.
+    std::cout << level->get_formatter()->make_help(level, name, CLI::AppFormatMode::Normal);
   });
 }
 
