@@ -104,18 +104,20 @@ export class Appliance {
     const made = await this.json("token", "create", name, ...scopes.flatMap((scope) => ["--scope", scope]));
     return made.token;
   }
-  async start({ port, args = [] } = {}) {
+  // Ready where `ready` answers 200: a path, or a function.
+  async start({ port, args = [], ready = "/readyz" } = {}) {
     this.port = port ?? this.port ?? (await freePort());
-    this.child = spawn(binary, ["serve", "--data", this.data, "--config", this.config, "--catalog", this.catalog,
+    const catalog = this.catalog ? ["--catalog", this.catalog] : [];
+    this.child = spawn(binary, ["serve", "--data", this.data, "--config", this.config, ...catalog,
       "--listen", `127.0.0.1:${this.port}`, ...args], { stdio: ["ignore", "ignore", "pipe"] });
     this.child.stderr.on("data", (text) => { this.log += text; });
     await until(async () => {
       if (this.child.exitCode !== null) throw new Error(`patchbay ended: ${this.log}`);
-      return (await this.get("/readyz").catch(() => null))?.status === 200;
-    }, "/readyz");
+      return typeof ready === "function" ? ready() : (await this.get(ready).catch(() => null))?.status === 200;
+    }, "the start");
     return this;
   }
-  get url() { return `http://127.0.0.1:${this.port}`; }
+  get url() { return `http://127.0.0.1:${this.port}${this.base ?? ""}`; } // `base` is the path of public_url
   get(path, headers = {}) { return fetch(this.url + path, { headers }); }
   async stop(signal) { if (this.child) await stopChild(this.child, signal); }
   async kill() {
