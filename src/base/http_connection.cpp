@@ -112,7 +112,7 @@ Task<bool> HttpConnection::read_head() {
   head_.reset();
   received_.shrink();
   if (received_.empty()) {
-    const Until idle{Deadline::in(limits().idle_time), share_->stop_waiting.token()};
+    Until idle = Until::by(Deadline::in(limits().idle_time), share_->stop_waiting.token());
     const Fill outcome = co_await fill(idle);
     if (outcome != Fill::bytes) co_return false;
   }
@@ -291,7 +291,7 @@ Task<bool> HttpConnection::send(std::string_view events) {
 // The other side closes, or sends what it must not send now; both end the stream.
 Task<void> HttpConnection::watch() {
   try {
-    const Until stopped{Deadline::never(), stop_watching_->token()};
+    Until stopped = Until::by(Deadline::never(), stop_watching_->token());
     co_await stream_.wait_readable(stopped);
   } catch (const Error&) {
   }

@@ -88,7 +88,7 @@ struct HttpFront::Parts {
   }
 
   Task<bool> all_ended(Deadline deadline) {
-    const Until until{deadline, {}};
+    Until until = Until::by(deadline, CancelToken());
     while (share->first)
       if (co_await share->ended.wait(until) != Wake::ready) co_return false;
     co_return true;

@@ -115,7 +115,7 @@ Task<bool> Loop::drain(Deadline deadline, std::size_t except) {
 
 Task<void> Loop::sleep(std::chrono::milliseconds time, CancelToken cancel) {
   Signal never(*this);
-  const Until until{Deadline::in(time), std::move(cancel)};
+  Until until = Until::by(Deadline::in(time), std::move(cancel));
   const Wake wake = co_await never.wait(until);
   if (wake == Wake::cancelled) throw Error::cancelled();
 }

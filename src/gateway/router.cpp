@@ -265,7 +265,7 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
   if (tool.held)
     co_return failed(std::move(event), "refused", "tool_held",
                      "This tool's definition has changed since it was accepted. An admin must look at it before it can be used.");
-  const Until until{Deadline::in(row.served->server.timeout), call.cancel};
+  Until until = Until::by(Deadline::in(row.served->server.timeout), call.cancel);
   try {
     Outcome outcome;
     outcome.upstream = co_await row.connection->call(mcp::method::tools_call, call_params(tool.name, call.arguments, call.meta),
@@ -291,7 +291,7 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
 }
 
 Task<void> Router::wait_for_first_lists(CancelToken cancel) {
-  const Until until{Deadline::in(first_lists_time), std::move(cancel)};
+  Until until = Until::by(Deadline::in(first_lists_time), std::move(cancel));
   co_await index_.settled(until);
 }
 

@@ -44,7 +44,7 @@ Task<void> Answering::pump() {
         continue;
       }
       if (finished_) break;
-      const Until until{Deadline::in(keepalive_), {}};
+      Until until = Until::by(Deadline::in(keepalive_), CancelToken());
       const Wake wake = co_await changed_.wait(until);
       if (wake == Wake::timeout) mcp::append_keepalive(waiting_);
     }

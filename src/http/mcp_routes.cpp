@@ -304,7 +304,7 @@ Task<void> McpRoutes::events(Visit& visit) {
   mcp::append_keepalive(first);
   bool open = co_await visit.exchange.send(first);
   while (open && !session->ended) {
-    const Until until{Deadline::in(settings_.keepalive), visit.exchange.gone()};
+    Until until = Until::by(Deadline::in(settings_.keepalive), visit.exchange.gone());
     const auto wake = co_await changed_.wait(until);
     if (wake == Wake::cancelled) break;
     std::string text;

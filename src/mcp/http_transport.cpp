@@ -241,7 +241,7 @@ Task<bool> HttpTransport::listen_once(SseParser& parser, const Until& until) {
 }
 
 Task<void> HttpTransport::keep_listening(std::shared_ptr<HttpTransport> self, CancelToken stop) {
-  const Until until{Deadline::never(), stop};
+  Until until = Until::by(Deadline::never(), stop);
   SseParser parser;
   auto pause = first_pause;
   while (!stop.is_cancelled()) {

@@ -84,10 +84,11 @@ Task<void> SseTransport::read(std::shared_ptr<SseTransport> self, std::shared_pt
 }
 
 Task<void> SseTransport::read_events(Channel& channel) {
-  const Until until{Deadline::never(), channel.stop.token()};
   SseParser parser;
   for (;;) {
-    const auto piece = co_await channel.response.read_some(until);
+    Until until;
+    until.cancel = channel.stop.token();
+    const std::string_view piece = co_await channel.response.read_some(until);
     if (piece.empty()) co_return;
     parser.feed(piece);
     while (auto event = parser.next()) {
