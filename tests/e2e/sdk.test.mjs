@@ -127,7 +127,7 @@ test("a revoked token is refused at the next call of an open session", async () 
   const client = await connect("/mcp", doomed);
   await client.listTools();
   assert.equal((await patchbay.verb("token", "revoke", "doomed")).code, 0);
-  await assert.rejects(client.callTool({ name: "search_capabilities", arguments: { query: "echo" } }), /401|Unauthorized/i);
+  await assert.rejects(client.callTool({ name: "search_capabilities", arguments: { query: "echo" } }), /valid token/i);
 });
 
 test("a restart of the sample server heals by itself", async () => {
