@@ -83,7 +83,7 @@ std::optional<Refusal> refuse_at_gate(const FrontConfig& config, bool is_tls, Ht
   if (const auto origin = request.header("origin"))
     if (const auto refusal = refuse_origin(config, host, is_https, *origin)) return refusal;
 
-  if (config.base_path.empty()) return std::nullopt;
+  if (request.is_local || config.base_path.empty()) return std::nullopt;
   const bool inside =
       request.path.starts_with(config.base_path) &&
       (request.path.size() == config.base_path.size() || request.path[config.base_path.size()] == '/');

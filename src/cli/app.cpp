@@ -152,7 +152,14 @@ std::optional<Caller> App::identify(const HttpRequest& request) const {
   return bearer_.check(request.header("authorization")).caller;
 }
 
-HttpReply App::handle(const HttpRequest& request) { return routes_.handle(request); }
+HttpReply App::handle(const HttpRequest& request) {
+  auto reply = routes_.handle(request);
+  if ((reply.status == 401 || reply.status == 403) && front_)
+    loop_.post([this, status = reply.status, peer = request.peer] {
+      mcp_.note_refusal(status == 401 ? "unauthenticated" : "insufficient_scope", peer);
+    });
+  return reply;
+}
 
 void App::listen() {
   if (!config_.tls_certificate.empty()) tls_ = std::make_shared<TlsServer>(config_.tls_certificate, config_.tls_key);

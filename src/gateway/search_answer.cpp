@@ -45,8 +45,8 @@ std::string tool_match(const ToolSet& set, ToolSet::Place place, float score) {
 
 std::string server_match(const ToolSet::Row& row, float score) {
   const bool sign_in = row.health.reason == "needs_connection" || row.health.reason == "upstream_unauthorized";
-  const std::string_view status = row.health.state == Health::State::unknown ? "starting" : sign_in ? "needs_connection" : "error";
-  const std::string hint = row.health.state == Health::State::unknown
+  const std::string_view status = row.health.state != Health::State::error ? "starting" : sign_in ? "needs_connection" : "error";
+  const std::string hint = row.health.state != Health::State::error
                                ? std::string("Its tools are being asked for. Search again in a few seconds.")
                                : cat("Its tools cannot be listed: ", row.health.message);
   return cat("{\"name\":", quote_string(cat("mcp:", row.served->server.slug, ":*")), ",\"server\":",

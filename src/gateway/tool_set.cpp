@@ -141,7 +141,7 @@ std::shared_ptr<const ToolSet> build_tool_set(std::vector<ToolSet::Row> rows, st
   for (const auto& row : set->rows) {
     if (row.prepared) continue;
     ++set->unlisted;
-    if (row.health.state == Health::State::unknown) ++set->starting;
+    if (row.health.state != Health::State::error) ++set->starting;
   }
   index_names(*set);
   build_ranking(*set, synonyms);

@@ -126,7 +126,7 @@ Task<bool> McpRoutes::admit(Visit& visit) {
   if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
     verdict.caller = Caller{Caller::Proof::local_operator, {}, "operator", Scope::mcp_read | Scope::mcp_write};
   if (!verdict.caller) {
-    note_refusal(visit, verdict.refusal);
+    note_refusal(verdict.refusal, visit.request().peer);
     std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";
     if (verdict.refusal != "no_token") challenge += ", error=\"invalid_token\"";
     co_await refuse(visit, 401, "unauthenticated", "A valid token is needed: send it as Authorization: Bearer.",
@@ -136,7 +136,7 @@ Task<bool> McpRoutes::admit(Visit& visit) {
   visit.caller = *verdict.caller;
   const auto endpoint = endpoint_of(visit.request().path);
   if (!has(visit.caller.scopes, Scope::mcp_read) && !has(visit.caller.scopes, Scope::mcp_write)) {
-    note_refusal(visit, "insufficient_scope");
+    note_refusal("insufficient_scope", visit.request().peer);
     co_await refuse(visit, 403, "insufficient_scope", "This token is not for MCP: it has neither mcp:read nor mcp:write.",
                     "WWW-Authenticate",
                     "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\"");
@@ -344,11 +344,11 @@ void McpRoutes::tools_changed() {
 }
 
 // Anonymous refusals are counted rather than recorded one by one, or the trail would be what fills the disk.
-void McpRoutes::note_refusal(const Visit& visit, std::string_view reason) {
+void McpRoutes::note_refusal(std::string_view reason, const std::string& peer) {
   constexpr std::size_t most_peers = 1000;
   metrics_.count_refused(reason);
   const bool full = refusals_.size() >= most_peers;
-  ++refusals_[{std::string(reason), full ? std::string("others") : visit.request().peer}];
+  ++refusals_[{std::string(reason), full ? std::string("others") : peer}];
 }
 
 Task<void> McpRoutes::flush_refusals() {

@@ -34,6 +34,8 @@ class McpRoutes {
 
   // The tools that are listed have changed: tells the clients that listen.
   void tools_changed();
+  // Counts a refusal that the control plane made.
+  void note_refusal(std::string_view reason, const std::string& peer);
   // Writes the refusals of the last minute to the audit trail, one row for each reason and peer.
   Task<void> flush_refusals();
 
@@ -50,7 +52,6 @@ class McpRoutes {
   Task<void> finish(Visit& visit, gateway::Outcome outcome, class Answering& answering, const mcp::Message& message);
   Task<void> refuse(Visit& visit, int status, std::string_view id, std::string_view message,
                     std::string_view header = {}, std::string_view value = {});
-  void note_refusal(const Visit& visit, std::string_view reason);
 
   Loop& loop_;
   gateway::Endpoint& endpoint_;

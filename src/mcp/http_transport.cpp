@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "mcp/http_exchange.h"
@@ -110,16 +111,33 @@ void HttpTransport::take_session(const HttpResponse& response) {
   session_ = *session;
 }
 
+namespace {
+
+Error forgotten(const ServerAddress& address) {
+  return Error::upstream(std::string(session_lost), cat("\"", address.label, "\" has forgotten our session."));
+}
+
+// The official TypeScript servers answer an unknown session with 400 and -32000 "… No valid session ID provided", where
+// the revision says 404. Either way the request was not carried out.
+bool is_about_session(const Answer& answer) {
+  if (!answer.is_error) return false;
+  const auto message = find_member(answer.part(), "message");
+  return message && lower(*message).find("session") != std::string::npos;
+}
+
+}  // namespace
+
 Task<Answer> HttpTransport::request(Outgoing message, Until until) {
   const Awaited awaited{message.id, message.method == method::tools_list};
   const bool begins = message.method == method::initialize;
   const bool had_session = !session_.empty();
   auto response = co_await post(message, until);
-  if (response.status() == 404 && had_session && !begins)
-    throw Error::upstream(std::string(session_lost),
-                          cat("\"", address_.label, "\" has forgotten our session."));
-  if (begins && response.status() == 200) take_session(response);
-  co_return co_await read_answer(std::move(response), awaited, std::move(until));
+  const int status = response.status();
+  if (status == 404 && had_session && !begins) throw forgotten(address_);
+  if (begins && status == 200) take_session(response);
+  auto answer = co_await read_answer(std::move(response), awaited, std::move(until));
+  if (status == 400 && had_session && !begins && is_about_session(answer)) throw forgotten(address_);
+  co_return answer;
 }
 
 Task<Answer> HttpTransport::read_answer(HttpResponse response, Awaited awaited, Until until) {
