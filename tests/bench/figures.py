@@ -22,6 +22,13 @@ def pinned(core):
     return (lambda: os.sched_setaffinity(0, {core})) if CORES > 1 else None
 
 
+def processor_seconds(process):
+    """What a process and its children have used."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(processor_seconds(int(one)) for one in children)
+
+
 def wait_for(port):
     end = time.monotonic() + 10
     while time.monotonic() < end:

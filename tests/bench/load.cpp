@@ -105,6 +105,7 @@ class Load {
     if (client.step == Client::Step::calling) {
       const bool good = status == "200" && answer.body.find(client.expected) != std::string_view::npos;
       errors_ += good ? 0U : 1U;
+      ++all_;
       if (good && client.sent >= begin_ && now <= end_)
         times_.push_back(static_cast<std::uint32_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now - client.sent).count()));
@@ -129,7 +130,7 @@ class Load {
                  : times_[static_cast<std::size_t>(share * static_cast<double>(times_.size() - 1))];
     };
     const auto seconds = std::chrono::duration<double>(time_).count();
-    std::cout << "{\"calls\":" << times_.size()
+    std::cout << "{\"calls\":" << times_.size() << ",\"all\":" << all_
               << ",\"errors\":" << errors_ + static_cast<std::uint64_t>(under_way_)
               << ",\"rate\":" << static_cast<double>(times_.size()) / seconds << ",\"p50_us\":" << part(0.5)
               << ",\"p99_us\":" << part(0.99) << ",\"max_us\":" << part(1) << "}\n";
@@ -142,6 +143,7 @@ class Load {
   std::vector<std::uint32_t> times_;
   Clock::time_point begin_, end_;
   std::uint64_t errors_ = 0;
+  std::uint64_t all_ = 0;  // also those before and after the time that counts
   int under_way_ = 0;
 };
 
