@@ -60,6 +60,7 @@ PreparedTool prepare_tool(const Server& server, std::string_view server_title, c
   tool.title = clean_text(upstream.title, longest_title, false);
   tool.description = clean_text(upstream.description, longest_description, true);
   tool.schema = portable_input_schema(upstream.input_schema);
+  tool.searched_schema = upstream.input_schema;
   tool.digest = digest_of(upstream);
   tool.read_only = claims_read_only(upstream.annotations);
   tool.flat_definition = definition(tool, upstream, tool.flat_name, server_title);
@@ -106,7 +107,7 @@ void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
       document.name = tool.name;
       document.title = tool.title;
       document.description = tool.description;
-      document.input_schema_json = tool.schema;
+      document.input_schema_json = tool.searched_schema;
     }
     documents.push_back(std::move(document));
     set.ranked.push_back(place);

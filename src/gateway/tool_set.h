@@ -22,6 +22,7 @@ struct PreparedTool {
   std::string title;            // cleaned
   std::string description;      // cleaned
   std::string schema;           // portable copy of the input schema
+  std::string searched_schema;  // the input schema as the server gave it: its words are searched
   std::string flat_definition;  // the JSON object in the flat list
   std::string own_definition;   // the same under its own name
   std::string digest;           // hex SHA-256 of the upstream's definition

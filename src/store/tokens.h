@@ -27,7 +27,7 @@ struct TokenWish {
   Scope scopes = Scope::none;
   std::string audience;
   std::optional<Instant> expires_at;
-  Secret given;  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
+  Secret given = Secret();  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
 };
 // Throws Error::invalid("token_name" | "token_scope" | "token_expiry" | "token_form"), Error::conflict("token_name_taken")
 // where a live token has the name.
