@@ -15,14 +15,15 @@ namespace {
 
 constexpr std::size_t tools_per_page = 1000;
 constexpr std::size_t bytes_per_page = 2 * 1024 * 1024;
-constexpr std::size_t longest_query = 2000;
+// In bytes. The ranking reads the first 2,000 characters; what an agent pastes beyond that does no harm.
+constexpr std::size_t longest_query = 64 * 1024;
 // How long a search or a list waits, right after the start, for servers that have not said anything yet.
 constexpr std::chrono::milliseconds first_lists_time{3'000};
 // Beyond this many tools a search may take longer than other calls should wait.
 constexpr std::size_t search_on_worker_from = 20'000;
 
 constexpr std::string_view the_two_tools =
-    R"([{"name":"search_capabilities","title":"Search capabilities","description":"Finds tools of all connected servers by what they do. Describe the task in plain words. Each match has a name to give to execute_capability and the input schema of its arguments.","inputSchema":{"type":"object","properties":{"query":{"type":"string","minLength":1,"maxLength":2000,"description":"What you want to do, in plain words."},"limit":{"type":"integer","minimum":1,"maximum":20,"default":5,"description":"How many matches to return."}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true,"idempotentHint":true,"openWorldHint":false}},{"name":"execute_capability","title":"Execute a capability","description":"Calls a tool that search_capabilities found, and returns what it answers.","inputSchema":{"type":"object","properties":{"name":{"type":"string","description":"The name of a match, like mcp:server:tool."},"arguments":{"type":"object","description":"The tool's arguments, as its input schema says.","additionalProperties":true}},"required":["name"]},"annotations":{"readOnlyHint":false,"destructiveHint":true,"idempotentHint":false,"openWorldHint":true}}])";
+    R"([{"name":"search_capabilities","title":"Search capabilities","description":"Finds tools of all connected servers by what they do. Describe the task in plain words. Each match has a name to give to execute_capability and the input schema of its arguments.","inputSchema":{"type":"object","properties":{"query":{"type":"string","minLength":1,"description":"What you want to do, in plain words. The first 2,000 characters count."},"limit":{"type":"integer","minimum":1,"maximum":20,"default":5,"description":"How many matches to return."}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true,"idempotentHint":true,"openWorldHint":false}},{"name":"execute_capability","title":"Execute a capability","description":"Calls a tool that search_capabilities found, and returns what it answers.","inputSchema":{"type":"object","properties":{"name":{"type":"string","description":"The name of a match, like mcp:server:tool."},"arguments":{"type":"object","description":"The tool's arguments, as its input schema says.","additionalProperties":true}},"required":["name"]},"annotations":{"readOnlyHint":false,"destructiveHint":true,"idempotentHint":false,"openWorldHint":true}}])";
 
 Outcome own_result(std::string text) {
   Outcome outcome;
@@ -156,8 +157,8 @@ Task<Outcome> Router::search(Call call) {
   const auto query = text_member(call.arguments, "query");
   if (!query || trim(*query).empty())
     co_return failed(std::move(event), "refused", "bad_query", "\"query\" must be text that says what you want to do.");
-  if (query->size() > longest_query * 4)
-    co_return failed(std::move(event), "refused", "bad_query", "\"query\" may have 2,000 characters. Say it in fewer words.");
+  if (query->size() > longest_query)
+    co_return failed(std::move(event), "refused", "bad_query", "\"query\" is too long. Say in a few sentences what you want to do.");
   std::size_t limit = 5;
   if (const auto raw = find_member(call.arguments, "limit"); raw && json_type(*raw) != JsonType::null) {
     const auto wanted = json_integer(*raw);
