@@ -97,7 +97,8 @@ struct Until {
   CancelToken cancel;
 
   static Until in(std::chrono::milliseconds time) { return {Deadline::in(time), {}}; }
-  // Use this in coroutines: g++ 12 does not always initialise an aggregate that is made there from temporaries.
+  // Use this in coroutines: g++ 12 does not always initialise an aggregate that is made there from
+  // temporaries.
   static Until by(Deadline deadline, CancelToken cancel) { return {deadline, std::move(cancel)}; }
   Until sooner(Deadline other) const { return {deadline.sooner(other), cancel}; }
 };

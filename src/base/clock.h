@@ -10,7 +10,9 @@ struct Instant {
   std::int64_t milliseconds = 0;
   auto operator<=>(const Instant&) const = default;
 };
-inline Instant operator+(Instant at, std::chrono::milliseconds by) { return {at.milliseconds + by.count()}; }
+inline Instant operator+(Instant at, std::chrono::milliseconds by) {
+  return {at.milliseconds + by.count()};
+}
 inline std::chrono::milliseconds operator-(Instant a, Instant b) {
   return std::chrono::milliseconds(a.milliseconds - b.milliseconds);
 }
@@ -25,7 +27,8 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   Instant now() const override {
-    return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+    return {std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::system_clock::now().time_since_epoch())
                 .count()};
   }
 };
@@ -35,7 +38,9 @@ class Deadline {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  static Deadline in(std::chrono::milliseconds time) { return Deadline(std::chrono::steady_clock::now() + time); }
+  static Deadline in(std::chrono::milliseconds time) {
+    return Deadline(std::chrono::steady_clock::now() + time);
+  }
   static Deadline at(Time time) { return Deadline(time); }
   static Deadline never() { return Deadline(Time::max()); }
 

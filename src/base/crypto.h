@@ -16,13 +16,15 @@ std::string random_bytes(std::size_t count);
 std::string sha256(std::string_view data);  // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);
 std::string hkdf_sha256(const Secret& key, std::string_view salt, std::string_view info, std::size_t length);
-Secret scrypt(const Secret& passphrase, std::string_view salt, std::uint64_t n, std::uint32_t r, std::uint32_t p,
-              std::size_t length);
+Secret scrypt(const Secret& passphrase, std::string_view salt, std::uint64_t n, std::uint32_t r,
+              std::uint32_t p, std::size_t length);
 
-// AES-256-GCM with a 12-byte nonce; the 16-byte tag ends the ciphertext. open() throws Error::invalid("unsealable")
-// where key, nonce, associated data or ciphertext do not belong together.
-std::string seal_aes256gcm(const Secret& key, std::string_view nonce, std::string_view plain, std::string_view associated);
-Secret open_aes256gcm(const Secret& key, std::string_view nonce, std::string_view sealed, std::string_view associated);
+// AES-256-GCM with a 12-byte nonce; the 16-byte tag ends the ciphertext. open() throws
+// Error::invalid("unsealable") where key, nonce, associated data or ciphertext do not belong together.
+std::string seal_aes256gcm(const Secret& key, std::string_view nonce, std::string_view plain,
+                           std::string_view associated);
+Secret open_aes256gcm(const Secret& key, std::string_view nonce, std::string_view sealed,
+                      std::string_view associated);
 
 // Takes the same time wherever the two differ.
 bool equal(std::string_view a, std::string_view b);

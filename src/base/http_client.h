@@ -40,7 +40,7 @@ struct OutgoingRequest {
   std::string body;
   UrlGiver giver = UrlSource::client_given;  // whose word the URL is; decides which addresses it may lead to
   std::shared_ptr<const TlsClient> tls;      // null: the system's authorities
-  std::string pool_key;  // names the credential: connections are never shared between two keys
+  std::string pool_key;               // names the credential: connections are never shared between two keys
   std::filesystem::path unix_socket;  // our own appliance's control socket, dialled in place of the host
   HttpLimits limits;
 };

@@ -43,7 +43,8 @@ Task<std::unique_ptr<HttpConnection>> HttpDialer::dial(const OutgoingRequest& re
   const auto& proxy = settings_.proxy;
   const auto limits = [&] { return until.sooner(Deadline::in(request.limits.connect_time)); };
   if (!request.unix_socket.empty())
-    co_return std::make_unique<HttpConnection>(co_await Stream::connect_unix(loop_, request.unix_socket, limits()));
+    co_return std::make_unique<HttpConnection>(
+        co_await Stream::connect_unix(loop_, request.unix_socket, limits()));
   std::vector<Address> addresses;
   try {
     addresses = co_await resolve(url, request.giver, until);

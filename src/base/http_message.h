@@ -13,7 +13,8 @@ struct Header {
 };
 
 // The first header of that name (lower case), nothing where there is none.
-inline std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name) {
+inline std::optional<std::string_view> find_header(const std::vector<Header>& headers,
+                                                   std::string_view name) {
   for (const Header& header : headers)
     if (header.name == name) return header.value;
   return std::nullopt;
@@ -26,8 +27,8 @@ struct HttpRequest {
   std::string query;   // without "?"
   std::vector<Header> headers;
   std::string body;
-  std::string peer;         // the client's address; of X-Forwarded-For only where the peer is a trusted proxy
-  bool is_local = false;    // came through the control socket of the data directory
+  std::string peer;       // the client's address; of X-Forwarded-For only where the peer is a trusted proxy
+  bool is_local = false;  // came through the control socket of the data directory
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
 };
 

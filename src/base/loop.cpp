@@ -55,7 +55,9 @@ Detached run_detached(std::string what, Task<void> task, std::size_t& running) {
     co_await task;
   } catch (const Error& error) {
     if (error.kind() != Error::Kind::cancelled)
-      log::warn("task.ended", {{"task", what}, {"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
+      log::warn(
+          "task.ended",
+          {{"task", what}, {"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
   } catch (const std::exception& error) {
     log::error("task.failed", {{"task", what}, {"message", error.what()}});
   }
@@ -97,13 +99,21 @@ void Loop::run() {
   parts_->context.run();
 }
 
-void Loop::stop() { parts_->context.stop(); }
+void Loop::stop() {
+  parts_->context.stop();
+}
 
-bool Loop::is_this_thread() const { return parts_->thread == std::this_thread::get_id(); }
+bool Loop::is_this_thread() const {
+  return parts_->thread == std::this_thread::get_id();
+}
 
-void Loop::post(std::function<void()> function) { asio::post(parts_->context, std::move(function)); }
+void Loop::post(std::function<void()> function) {
+  asio::post(parts_->context, std::move(function));
+}
 
-void Loop::spawn(std::string_view what, Task<void> task) { run_detached(std::string(what), std::move(task), running_); }
+void Loop::spawn(std::string_view what, Task<void> task) {
+  run_detached(std::string(what), std::move(task), running_);
+}
 
 Task<bool> Loop::drain(Deadline deadline, std::size_t except) {
   while (running_ > except) {
@@ -141,7 +151,9 @@ void Loop::resume_soon(std::coroutine_handle<> coroutine) {
   });
 }
 
-boost::asio::io_context& Loop::context() { return parts_->context; }
+boost::asio::io_context& Loop::context() {
+  return parts_->context;
+}
 
 // The one asio timer is armed for the earliest of ours, and left alone where ours is cancelled: it then finds
 // nothing due and arms itself anew. So a timer that never fires costs one insertion and one removal.

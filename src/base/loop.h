@@ -28,8 +28,8 @@ enum class Wake : unsigned char { ready, timeout, cancelled };
 // Throws Error::timeout or Error::cancelled unless ready.
 void require_ready(Wake wake);
 
-// The event loop: one thread that runs coroutines, timers and sockets, and a few worker threads for what must block.
-// post() and stop() may be called from any thread; everything else on the loop's thread only.
+// The event loop: one thread that runs coroutines, timers and sockets, and a few worker threads for what must
+// block. post() and stop() may be called from any thread; everything else on the loop's thread only.
 class Loop {
  public:
   explicit Loop(std::size_t workers = 2);
@@ -38,7 +38,7 @@ class Loop {
   // Workers are joined. Coroutines still suspended are not resumed; they must have ended before (see drain).
   ~Loop();
 
-  void run();   // until stop()
+  void run();  // until stop()
   void stop();
   bool is_this_thread() const;
 

@@ -18,8 +18,8 @@ void notify_service(const std::string& socket, std::string_view state) {
   const int handle = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
-  [[maybe_unused]] const auto sent =
-      ::sendto(handle, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
+  [[maybe_unused]] const auto sent = ::sendto(handle, state.data(), state.size(), MSG_NOSIGNAL,
+                                              reinterpret_cast<const sockaddr*>(&address), length);
   ::close(handle);
 }
 

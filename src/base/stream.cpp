@@ -37,14 +37,17 @@ struct Stream::Parts {
 
 namespace {
 
-Error lost() { return Error::upstream("connection_lost", "The connection was closed before the answer was complete."); }
+Error lost() {
+  return Error::upstream("connection_lost", "The connection was closed before the answer was complete.");
+}
 
-// One asio operation awaited until its end, its deadline or its cancellation. Whatever cuts it short cancels the
-// socket's operations, and the handler that asio then calls resumes the coroutine.
+// One asio operation awaited until its end, its deadline or its cancellation. Whatever cuts it short cancels
+// the socket's operations, and the handler that asio then calls resumes the coroutine.
 template <class Start>
 class Operation : private cancel_detail::Node {
  public:
-  Operation(Stream::Parts& parts, const Until& until, Start start) : parts_(parts), until_(until), start_(std::move(start)) {}
+  Operation(Stream::Parts& parts, const Until& until, Start start)
+      : parts_(parts), until_(until), start_(std::move(start)) {}
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
   ~Operation() { unlink(); }
@@ -126,7 +129,8 @@ void make_ready(Stream::Parts& parts) {
   if (parts.peer != "unix") parts.socket.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
-Task<std::unique_ptr<Stream::Parts>> dial(Loop& loop, asio::generic::stream_protocol::endpoint endpoint, Until until) {
+Task<std::unique_ptr<Stream::Parts>> dial(Loop& loop, asio::generic::stream_protocol::endpoint endpoint,
+                                          Until until) {
   auto parts = std::make_unique<Stream::Parts>(loop, Socket(loop.context()));
   error_code failed;
   parts->socket.open(endpoint.protocol(), failed);
@@ -171,7 +175,8 @@ Task<void> Stream::start_tls(std::shared_ptr<const TlsClient> client, std::strin
   SSL* session = parts.tls->native_handle();
   prepare_client_session(session, client->trust(), host, parse_address(host).has_value());
   auto shaking = operation(parts, until, [&](auto done) {
-    parts.tls->async_handshake(asio::ssl::stream_base::client, [done](const error_code& code) mutable { done(code); });
+    parts.tls->async_handshake(asio::ssl::stream_base::client,
+                               [done](const error_code& code) mutable { done(code); });
   });
   if (co_await shaking) throw handshake_error(session, host);
 }
@@ -181,7 +186,8 @@ Task<void> Stream::accept_tls(std::shared_ptr<asio::ssl::context> server, Until 
   parts.tls = std::make_unique<asio::ssl::stream<Socket&>>(parts.socket, *server);
   parts.context = server;
   auto shaking = operation(parts, until, [&](auto done) {
-    parts.tls->async_handshake(asio::ssl::stream_base::server, [done](const error_code& code) mutable { done(code); });
+    parts.tls->async_handshake(asio::ssl::stream_base::server,
+                               [done](const error_code& code) mutable { done(code); });
   });
   if (co_await shaking) throw lost();
 }
@@ -240,9 +246,15 @@ bool Stream::is_idle_and_open() {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-bool Stream::is_open() const { return parts_ && parts_->socket.is_open(); }
-bool Stream::is_tls() const { return parts_->tls != nullptr; }
-const std::string& Stream::peer() const { return parts_->peer; }
+bool Stream::is_open() const {
+  return parts_ && parts_->socket.is_open();
+}
+bool Stream::is_tls() const {
+  return parts_->tls != nullptr;
+}
+const std::string& Stream::peer() const {
+  return parts_->peer;
+}
 
 void Stream::close_writing() {
   error_code ignored;
@@ -289,7 +301,8 @@ namespace {
 
 [[noreturn]] void refuse_listen(const std::string& where, const error_code& code) {
   if (code == asio::error::address_in_use)
-    throw Error::invalid("listen", cat("Another program already listens on ", where, ". Stop it, or choose another address."));
+    throw Error::invalid(
+        "listen", cat("Another program already listens on ", where, ". Stop it, or choose another address."));
   throw Error::invalid("listen", cat("Patchbay cannot listen on ", where, ": ", code.message(), "."));
 }
 
@@ -307,7 +320,9 @@ void listen_on(Acceptor::Parts& parts, const asio::generic::stream_protocol::end
 
 Acceptor::Acceptor(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Acceptor::~Acceptor() { close(); }
+Acceptor::~Acceptor() {
+  close();
+}
 
 std::unique_ptr<Acceptor> Acceptor::tcp(Loop& loop, const Address& address, std::uint16_t port, int backlog) {
   auto parts = std::make_unique<Parts>(loop);
@@ -321,7 +336,8 @@ std::unique_ptr<Acceptor> Acceptor::tcp(Loop& loop, const Address& address, std:
 
 std::unique_ptr<Acceptor> Acceptor::unix_socket(Loop& loop, const std::filesystem::path& path) {
   if (path.string().size() >= sizeof(sockaddr_un::sun_path))
-    throw Error::invalid("listen", cat("The path ", path.string(), " is too long for a socket. Use a shorter data directory."));
+    throw Error::invalid("listen", cat("The path ", path.string(),
+                                       " is too long for a socket. Use a shorter data directory."));
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
   auto parts = std::make_unique<Parts>(loop);
@@ -354,6 +370,8 @@ void Acceptor::close() {
   }
 }
 
-std::uint16_t Acceptor::port() const { return parts_->port; }
+std::uint16_t Acceptor::port() const {
+  return parts_->port;
+}
 
 }  // namespace patchbay

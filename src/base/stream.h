@@ -16,10 +16,10 @@
 
 namespace patchbay {
 
-// One connected stream of bytes: TCP or a Unix socket, with or without TLS. On the loop's thread only. One read and one
-// write may be under way at once. An operation cut short by its Until throws Error::timeout or Error::cancelled and
-// leaves the stream usable for nothing but close(), except read_some on a plain stream, which may be tried again.
-// A broken connection throws Error::upstream("connection_lost").
+// One connected stream of bytes: TCP or a Unix socket, with or without TLS. On the loop's thread only. One
+// read and one write may be under way at once. An operation cut short by its Until throws Error::timeout or
+// Error::cancelled and leaves the stream usable for nothing but close(), except read_some on a plain stream,
+// which may be tried again. A broken connection throws Error::upstream("connection_lost").
 class Stream {
  public:
   struct Parts;  // holds the socket; defined in stream.cpp
@@ -32,7 +32,8 @@ class Stream {
   static Task<Stream> connect(Loop& loop, std::vector<Address> addresses, std::uint16_t port, Until until);
   static Task<Stream> connect_unix(Loop& loop, std::filesystem::path socket, Until until);
 
-  // Error::upstream with "tls_untrusted", "tls_name" (the certificate is not for `host`), "tls_expired", "tls_failed".
+  // Error::upstream with "tls_untrusted", "tls_name" (the certificate is not for `host`), "tls_expired",
+  // "tls_failed".
   Task<void> start_tls(std::shared_ptr<const TlsClient> client, std::string host, Until until);
   Task<void> accept_tls(std::shared_ptr<boost::asio::ssl::context> server, Until until);
 

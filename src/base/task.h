@@ -16,18 +16,23 @@ class Task;
 
 namespace task_detail {
 
-// A Task starts when it is awaited. Where it finishes without waiting, the awaiting coroutine just goes on, so a
-// loop over ready results does not grow the stack.
+// A Task starts when it is awaited. Where it finishes without waiting, the awaiting coroutine just goes on,
+// so a loop over ready results does not grow the stack.
 struct PromiseBase {
   std::coroutine_handle<> waiting;
   std::exception_ptr failure;
   bool starting = false;
 
 #ifndef NDEBUG
-  // g++ 12 lays out some frames 8 bytes off and then runs them as if it had not: seen for a coroutine of two conditional
-  // `co_return co_await`. Rare and fatal, so sanitizer builds check each frame; rewrite the function that trips this.
-  static void* operator new(std::size_t size) { return last_frame() = ::operator new(size); }
-  static void operator delete(void* frame) { ::operator delete(frame); }
+  // g++ 12 lays out some frames 8 bytes off and then runs them as if it had not: seen for a coroutine of two
+  // conditional `co_return co_await`. Rare and fatal, so sanitizer builds check each frame; rewrite the
+  // function that trips this.
+  static void* operator new(std::size_t size) {
+    return last_frame() = ::operator new(size);
+  }
+  static void operator delete(void* frame) {
+    ::operator delete(frame);
+  }
   static void*& last_frame() {
     thread_local void* frame = nullptr;
     return frame;
@@ -39,7 +44,9 @@ struct PromiseBase {
   static void check_frame(const void*) {}
 #endif
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  std::suspend_always initial_suspend() const noexcept {
+    return {};
+  }
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -50,8 +57,12 @@ struct PromiseBase {
     }
     void await_resume() const noexcept {}
   };
-  FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
+  FinalAwaiter final_suspend() const noexcept {
+    return {};
+  }
+  void unhandled_exception() noexcept {
+    failure = std::current_exception();
+  }
 };
 
 template <class T>
@@ -79,8 +90,8 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace task_detail
 
-// A coroutine on the event loop. It runs when awaited, on the loop's thread, and its frame lives as long as the
-// Task: whoever awaits owns it. Not thread-safe; Loop::spawn and run_on are the ways in from outside.
+// A coroutine on the event loop. It runs when awaited, on the loop's thread, and its frame lives as long as
+// the Task: whoever awaits owns it. Not thread-safe; Loop::spawn and run_on are the ways in from outside.
 template <class T = void>
 class [[nodiscard]] Task {
  public:

@@ -50,7 +50,8 @@ TlsClient::TlsClient(TlsTrust trust)
   } else if (!trust_.ca_file.empty()) {
     if (SSL_CTX_load_verify_locations(native, trust_.ca_file.c_str(), nullptr) != 1) {
       ERR_clear_error();
-      throw Error::invalid("ca_file", cat("The CA file ", trust_.ca_file.string(), " cannot be read as PEM certificates."));
+      throw Error::invalid(
+          "ca_file", cat("The CA file ", trust_.ca_file.string(), " cannot be read as PEM certificates."));
     }
   } else {
     SSL_CTX_set_default_verify_paths(native);
@@ -59,7 +60,9 @@ TlsClient::TlsClient(TlsTrust trust)
 
 TlsClient::~TlsClient() = default;
 
-ssl::context& TlsClient::context() const { return *context_; }
+ssl::context& TlsClient::context() const {
+  return *context_;
+}
 
 TlsServer::TlsServer(std::filesystem::path certificate_file, std::filesystem::path key_file)
     : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)) {
@@ -77,14 +80,19 @@ void TlsServer::reload() {
                       SSL_CTX_check_private_key(native) == 1;
   ERR_clear_error();
   if (!usable)
-    throw Error::invalid("certificate", cat("The certificate ", certificate_file_.string(), " and the key ", key_file_.string(),
-                                            " cannot be used together. Check that both are PEM and belong together."));
+    throw Error::invalid(
+        "certificate",
+        cat("The certificate ", certificate_file_.string(), " and the key ", key_file_.string(),
+            " cannot be used together. Check that both are PEM and belong together."));
   context_ = std::move(fresh);
 }
 
-std::shared_ptr<ssl::context> TlsServer::context() const { return context_; }
+std::shared_ptr<ssl::context> TlsServer::context() const {
+  return context_;
+}
 
-void prepare_client_session(SSL* session, const TlsTrust& trust, const std::string& host, bool host_is_address) {
+void prepare_client_session(SSL* session, const TlsTrust& trust, const std::string& host,
+                            bool host_is_address) {
   if (!host_is_address) SSL_set_tlsext_host_name(session, host.c_str());
   if (!trust.pin_sha256.empty()) return;
   if (host_is_address)
@@ -105,8 +113,9 @@ Error handshake_error(SSL* session, const std::string& host) {
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return Error::upstream("tls_name", cat("The certificate that ", host, " shows is for another name."));
     default:
-      return Error::upstream("tls_untrusted",
-                             cat("The certificate of ", host, " is not trusted. Give its CA file or pin the certificate."));
+      return Error::upstream(
+          "tls_untrusted",
+          cat("The certificate of ", host, " is not trusted. Give its CA file or pin the certificate."));
   }
 }
 

@@ -14,7 +14,8 @@ namespace patchbay {
 // What to trust when we connect: the system's authorities, one CA file instead, or exactly one certificate.
 struct TlsTrust {
   std::filesystem::path ca_file;  // PEM; empty means the system's
-  std::string pin_sha256;         // hex SHA-256 of the certificate (DER); then nothing else is asked, the name included
+  std::string
+      pin_sha256;  // hex SHA-256 of the certificate (DER); then nothing else is asked, the name included
   auto operator<=>(const TlsTrust&) const = default;
 };
 
@@ -32,8 +33,8 @@ class TlsClient {
   std::unique_ptr<boost::asio::ssl::context> context_;
 };
 
-// Our own certificate. reload() reads the files anew; connections already open keep the old one, and a pair that cannot
-// be used is refused as a whole (Error::invalid("certificate")), the old one staying in force.
+// Our own certificate. reload() reads the files anew; connections already open keep the old one, and a pair
+// that cannot be used is refused as a whole (Error::invalid("certificate")), the old one staying in force.
 class TlsServer {
  public:
   TlsServer(std::filesystem::path certificate_file, std::filesystem::path key_file);

@@ -43,13 +43,15 @@ Secret secret_of(const SecretReference& reference) {
   if (reference.source == SecretReference::Source::environment) {
     const auto found = find_variable(reference.name);
     if (!found)
-      throw Error::invalid("secret_missing", cat("The catalog names the environment variable ", reference.name, ", which is not set."));
+      throw Error::invalid("secret_missing", cat("The catalog names the environment variable ",
+                                                 reference.name, ", which is not set."));
     value = *found;
   } else {
     try {
       value = std::string(trim(read_file(reference.name, longest)));
     } catch (const Error&) {
-      throw Error::invalid("secret_missing", cat("The catalog names the file ", reference.name, ", which cannot be read."));
+      throw Error::invalid("secret_missing",
+                           cat("The catalog names the file ", reference.name, ", which cannot be read."));
     }
   }
   return Secret(reference.prefix + value);
@@ -61,7 +63,8 @@ FrontConfig front_config(const Config& config) {
   front.hosts = config.hosts;
   front.hosts.push_back(lower(url.authority()));
   front.hosts.push_back(lower(url.host));
-  for (const std::string_view name : {"localhost", "127.0.0.1", "[::1]"}) front.hosts.push_back(cat(name, ":", config.listen_port));
+  for (const std::string_view name : {"localhost", "127.0.0.1", "[::1]"})
+    front.hosts.push_back(cat(name, ":", config.listen_port));
   front.hosts.push_back("localhost");
   front.origins = config.origins;
   front.origins.push_back(url.origin());
@@ -103,7 +106,8 @@ App::App(Config config)
       index_(loop_, client_, *store_, audit_, clock_, {}),
       router_(loop_, index_),
       endpoint_(router_, sessions_),
-      mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_, {milliseconds(1'500), config_.keepalive}),
+      mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,
+           {milliseconds(1'500), config_.keepalive}),
       status_routes_(*store_, hooks_, clock_),
       server_routes_(*store_, hooks_, clock_),
       token_routes_(*store_, bearer_, hooks_, clock_),
@@ -111,7 +115,8 @@ App::App(Config config)
       event_routes_(*store_, clock_),
       routes_([this](const HttpRequest& request) { return identify(request); }) {
   index_.on_change([this] {
-    if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint) mcp_.tools_changed();
+    if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)
+      mcp_.tools_changed();
   });
   add_routes();
 }
@@ -133,7 +138,9 @@ void App::start_offline() {
   offline_ = std::jthread([this] { loop_.run(); });
 }
 
-void App::apply_catalog() { book_.sync(); }
+void App::apply_catalog() {
+  book_.sync();
+}
 
 Task<void> App::reload_servers() {
   auto servers = co_await loop_.on_worker([this] { return book_.load(); });
@@ -147,7 +154,9 @@ Dispatch App::dispatch(std::string_view path) const {
 
 std::optional<Caller> App::identify(const HttpRequest& request) const {
   if (request.is_local)
-    return Caller{Caller::Proof::local_operator, {}, "operator",
+    return Caller{Caller::Proof::local_operator,
+                  {},
+                  "operator",
                   Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write};
   return bearer_.check(request.header("authorization")).caller;
 }
@@ -162,11 +171,13 @@ HttpReply App::handle(const HttpRequest& request) {
 }
 
 void App::listen() {
-  if (!config_.tls_certificate.empty()) tls_ = std::make_shared<TlsServer>(config_.tls_certificate, config_.tls_key);
+  if (!config_.tls_certificate.empty())
+    tls_ = std::make_shared<TlsServer>(config_.tls_certificate, config_.tls_key);
   control_ = std::make_unique<ControlPlane>([this](const HttpRequest& request) { return handle(request); },
                                             ControlSettings{config_.control_workers, 256});
   front_ = std::make_unique<HttpFront>(
-      loop_, front_config(config_), [this](std::string_view, std::string_view path) { return dispatch(path); },
+      loop_, front_config(config_),
+      [this](std::string_view, std::string_view path) { return dispatch(path); },
       [this](Exchange& exchange) { return mcp_.serve(exchange); },
       [this](HttpRequest request) { return control_->handle(loop_, std::move(request)); });
   front_->listen_tcp(*parse_address(config_.listen_address), config_.listen_port, tls_);
@@ -191,7 +202,8 @@ int App::serve() {
       loop_.spawn("app.tick", tick_forever());
       ready_ = true;
       patchbay::notify_service(config_.notify_socket, "READY=1");
-      log::info("serve.ready", {{"url", config_.public_url}, {"servers", servers.size()}, {"version", PATCHBAY_VERSION}});
+      log::info("serve.ready",
+                {{"url", config_.public_url}, {"servers", servers.size()}, {"version", PATCHBAY_VERSION}});
     } catch (...) {
       failure = std::current_exception();
       loop_.stop();
@@ -264,7 +276,8 @@ Task<void> App::tick_forever() {
       co_await tick(ticks);
     } catch (const Error& error) {
       if (error.kind() != Error::Kind::cancelled)
-        log::error("tick.failed", {{"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
+        log::error("tick.failed",
+                   {{"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
     }
     ++ticks.count;
     try {

@@ -45,13 +45,15 @@ class App {
   App& operator=(const App&) = delete;
   ~App();
 
-  // For verbs while no server runs: the loop turns in a thread of its own, and handle() answers like the control socket.
+  // For verbs while no server runs: the loop turns in a thread of its own, and handle() answers like the
+  // control socket.
   void start_offline();
   HttpReply handle(const HttpRequest& request);
 
   // Before the App is made: no thread of it may be hit by a signal that serve() waits for.
   static void block_signals();
-  // Listens and serves until SIGTERM or SIGINT; SIGHUP reads catalog and certificate anew. Returns the exit code.
+  // Listens and serves until SIGTERM or SIGINT; SIGHUP reads catalog and certificate anew. Returns the exit
+  // code.
   int serve();
 
  private:
@@ -65,10 +67,10 @@ class App {
   Task<http::ApplianceFigures> figures();
   Dispatch dispatch(std::string_view path) const;
   std::optional<Caller> identify(const HttpRequest& request) const;
-  void apply_catalog();          // on a worker
-  Task<void> reload_servers();   // on the loop
+  void apply_catalog();         // on a worker
+  Task<void> reload_servers();  // on the loop
   Task<void> reload_everything();
-  void clean_up();               // on a worker
+  void clean_up();  // on a worker
   Task<void> tick_forever();
   Task<void> tick(Ticks& ticks);
   Task<void> shut_down();

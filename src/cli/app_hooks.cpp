@@ -19,9 +19,12 @@ std::vector<http::LiveTool> live_tools(const gateway::PreparedServer& server) {
 
 std::string_view state_name(gateway::Health::State state) {
   switch (state) {
-    case gateway::Health::State::ok: return "ok";
-    case gateway::Health::State::error: return "error";
-    case gateway::Health::State::unknown: break;
+    case gateway::Health::State::ok:
+      return "ok";
+    case gateway::Health::State::error:
+      return "error";
+    case gateway::Health::State::unknown:
+      break;
   }
   return "unknown";
 }
@@ -35,11 +38,15 @@ void App::set_hooks() {
   hooks_.server_states = [this] { return loop_.run_on(server_states()); };
   hooks_.live_tools = [this](const std::string& slug) { return loop_.run_on(find_live_tools(slug)); };
   hooks_.probe = [this](const std::string& slug) { return loop_.run_on(probe(slug)); };
-  hooks_.refresh_tools = [this](const std::string& slug) { loop_.run_on(index_.refresh_now(slug, Until::in(probe_time))); };
+  hooks_.refresh_tools = [this](const std::string& slug) {
+    loop_.run_on(index_.refresh_now(slug, Until::in(probe_time)));
+  };
   hooks_.tool_accepted = [this](const std::string& slug) {
     loop_.post([this, slug] { index_.reread_held(slug); });
   };
-  hooks_.token_revoked = [this](const TokenId& token) { loop_.post([this, token] { sessions_.end_of(token); }); };
+  hooks_.token_revoked = [this](const TokenId& token) {
+    loop_.post([this, token] { sessions_.end_of(token); });
+  };
   hooks_.published_catalog = [this] { return book_.published(); };
   hooks_.catalog_view = [this] { return book_.view(); };
   hooks_.reload_catalog = [this] {
@@ -56,8 +63,9 @@ Task<std::vector<http::ServerState>> App::server_states() {
   std::vector<http::ServerState> states;
   for (const auto& row : index_.current()->rows) {
     const auto& health = row.health;
-    states.push_back({row.served->server.slug, std::string(state_name(health.state)), health.reason, health.message, health.since,
-                      row.prepared ? row.prepared->tools.size() : 0, row.stale});
+    states.push_back({row.served->server.slug, std::string(state_name(health.state)), health.reason,
+                      health.message, health.since, row.prepared ? row.prepared->tools.size() : 0,
+                      row.stale});
   }
   co_return states;
 }
@@ -76,13 +84,15 @@ Task<http::Probe> App::probe(std::string slug) {
   for (const auto& one : servers)
     if (equal_ignoring_case(one->server.slug, slug)) served = one;
   if (!served) throw Error::not_found("no_server", cat("There is no server \"", slug, "\"."));
-  const auto connection = std::make_shared<gateway::Connection>(loop_, client_, clock_, served, gateway::ConnectionSettings{});
+  const auto connection =
+      std::make_shared<gateway::Connection>(loop_, client_, clock_, served, gateway::ConnectionSettings{});
   std::exception_ptr failure;
   http::Probe result;
   try {
     const auto list = co_await connection->list_tools(Until::in(probe_time));
     const auto& said = connection->description();
-    result = {said.name, said.software_version, said.version, live_tools(*gateway::prepare_server(served, said, list))};
+    result = {said.name, said.software_version, said.version,
+              live_tools(*gateway::prepare_server(served, said, list))};
   } catch (...) {
     failure = std::current_exception();
   }

@@ -33,7 +33,8 @@ Task<HttpReply> send(HttpClient& client, OutgoingRequest request) {
 Error error_of(const HttpReply& reply) {
   const Json body = Json::parse(reply.body, nullptr, false);
   const auto text = [&](const char* key) {
-    return body.is_object() && body.contains(key) && body[key].is_string() ? body[key].get<std::string>() : std::string();
+    return body.is_object() && body.contains(key) && body[key].is_string() ? body[key].get<std::string>()
+                                                                           : std::string();
   };
   const auto id = text("error");
   const auto message = text("message");
@@ -60,7 +61,9 @@ LoopThread::~LoopThread() {
   thread_.join();
 }
 
-std::filesystem::path control_socket(const Config& config) { return config.data / "control.sock"; }
+std::filesystem::path control_socket(const Config& config) {
+  return config.data / "control.sock";
+}
 
 Appliance::Appliance(const Config& config) : config_(config) {
   const auto socket = control_socket(config);

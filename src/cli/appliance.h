@@ -29,8 +29,9 @@ class LoopThread {
   std::thread thread_;
 };
 
-// The appliance of one data directory, for the verbs of whoever may read it: the running one through its control socket, or,
-// where none runs, the store itself, opened for this one verb. Both answer the same requests in the same way.
+// The appliance of one data directory, for the verbs of whoever may read it: the running one through its
+// control socket, or, where none runs, the store itself, opened for this one verb. Both answer the same
+// requests in the same way.
 class Appliance {
  public:
   explicit Appliance(const Config& config);

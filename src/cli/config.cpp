@@ -20,7 +20,9 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-Error bad(const std::string& sentence) { return Error::invalid("config_value", sentence); }
+Error bad(const std::string& sentence) {
+  return Error::invalid("config_value", sentence);
+}
 
 const std::string& one(const Values& values) {
   if (values.size() != 1) throw bad("it takes one value");
@@ -37,7 +39,8 @@ bool truth(const Values& values) {
 template <class Number>
 Number number(const Values& values, Number least, Number most) {
   const auto parsed = parse_number<Number>(one(values));
-  if (!parsed || *parsed < least || *parsed > most) throw bad(cat("it must be a whole number from ", least, " to ", most));
+  if (!parsed || *parsed < least || *parsed > most)
+    throw bad(cat("it must be a whole number from ", least, " to ", most));
   return *parsed;
 }
 
@@ -54,10 +57,13 @@ Choice choose(const Values& values, std::initializer_list<std::pair<std::string_
 void set_listen(Config& config, const Values& values) {
   const std::string& text = one(values);
   const auto colon = text.rfind(':');
-  const auto port = colon == std::string::npos ? std::nullopt : parse_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
+  const auto port = colon == std::string::npos
+                        ? std::nullopt
+                        : parse_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
   std::string host = colon == std::string::npos ? "" : text.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (!port || !parse_address(host)) throw bad("it must be an address and a port, like 127.0.0.1:8800 or [::]:8800");
+  if (!port || !parse_address(host))
+    throw bad("it must be an address and a port, like 127.0.0.1:8800 or [::]:8800");
   config.listen_address = host;
   config.listen_port = *port;
 }
@@ -79,7 +85,9 @@ void set_allow(Config& config, const Values& values) {
 void set_proxies(Config& config, const Values& values) {
   config.trusted_proxies.clear();
   for (const auto& value : values) {
-    const auto range = parse_cidr(value.find('/') == std::string::npos ? cat(value, value.find(':') == std::string::npos ? "/32" : "/128") : value);
+    const auto range = parse_cidr(value.find('/') == std::string::npos
+                                      ? cat(value, value.find(':') == std::string::npos ? "/32" : "/128")
+                                      : value);
     if (!range) throw bad("each must be an address or a range like 10.0.0.0/8");
     config.trusted_proxies.push_back(*range);
   }
@@ -95,29 +103,39 @@ const std::vector<Setting> the_settings = {
        c.hosts = v;
        for (auto& host : c.hosts) host = lower(host);
      }},
-    {"origins", "Web origins that may call, besides our own.", [](Config& c, const Values& v) { c.origins = v; }},
+    {"origins", "Web origins that may call, besides our own.",
+     [](Config& c, const Values& v) { c.origins = v; }},
     {"trusted_proxies", "Addresses or ranges whose X-Forwarded-For counts.", set_proxies},
-    {"tls.certificate", "PEM file of our certificate and its chain.", [](Config& c, const Values& v) { c.tls_certificate = one(v); }},
+    {"tls.certificate", "PEM file of our certificate and its chain.",
+     [](Config& c, const Values& v) { c.tls_certificate = one(v); }},
     {"tls.key", "PEM file of the certificate's key.", [](Config& c, const Values& v) { c.tls_key = one(v); }},
     {"catalog", "The managed-servers YAML file.", [](Config& c, const Values& v) { c.catalog = one(v); }},
     {"network.private", "Who may reach private addresses: admin, list or deny.",
      [](Config& c, const Values& v) {
-       c.egress.private_mode =
-           choose<PrivateMode>(v, {{"admin", PrivateMode::admin}, {"list", PrivateMode::list}, {"deny", PrivateMode::deny}});
+       c.egress.private_mode = choose<PrivateMode>(
+           v, {{"admin", PrivateMode::admin}, {"list", PrivateMode::list}, {"deny", PrivateMode::deny}});
      }},
     {"network.allow", "Private ranges and hosts that are listed.", set_allow},
-    {"network.proxy", "HTTP proxy for public addresses.", [](Config& c, const Values& v) { c.proxy = parse_url(one(v)); }},
-    {"network.proxy_resolves", "The proxy looks names up itself.", [](Config& c, const Values& v) { c.proxy_resolves = truth(v); }},
+    {"network.proxy", "HTTP proxy for public addresses.",
+     [](Config& c, const Values& v) { c.proxy = parse_url(one(v)); }},
+    {"network.proxy_resolves", "The proxy looks names up itself.",
+     [](Config& c, const Values& v) { c.proxy_resolves = truth(v); }},
     {"audit.durability", "normal survives kill -9; full survives power loss.",
-     [](Config& c, const Values& v) { c.audit_durable = choose<bool>(v, {{"normal", false}, {"full", true}}); }},
+     [](Config& c, const Values& v) {
+       c.audit_durable = choose<bool>(v, {{"normal", false}, {"full", true}});
+     }},
     {"audit.retention_days", "Days that audit rows are kept.",
      [](Config& c, const Values& v) { c.audit_retention_days = number<int>(v, 1, 36500); }},
-    {"limits.connections", "Connections at once.", [](Config& c, const Values& v) { c.connections = number<std::size_t>(v, 16, 100000); }},
-    {"limits.workers", "Threads of the control plane.", [](Config& c, const Values& v) { c.control_workers = number<std::size_t>(v, 1, 64); }},
+    {"limits.connections", "Connections at once.",
+     [](Config& c, const Values& v) { c.connections = number<std::size_t>(v, 16, 100000); }},
+    {"limits.workers", "Threads of the control plane.",
+     [](Config& c, const Values& v) { c.control_workers = number<std::size_t>(v, 1, 64); }},
     {"log.level", "debug, info, warn or error.",
      [](Config& c, const Values& v) {
-       c.log_level = choose<log::Level>(
-           v, {{"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}});
+       c.log_level = choose<log::Level>(v, {{"debug", log::Level::debug},
+                                            {"info", log::Level::info},
+                                            {"warn", log::Level::warn},
+                                            {"error", log::Level::error}});
      }},
     {"shutdown_seconds", "How long calls under way may take when Patchbay stops.",
      [](Config& c, const Values& v) { c.shutdown_time = std::chrono::seconds(number<int>(v, 0, 600)); }},
@@ -171,7 +189,8 @@ void read_file_into(Builder& builder, const std::filesystem::path& path) {
   try {
     root = YAML::Load(read_file(path, largest));
   } catch (const YAML::Exception& error) {
-    builder.problem(cat(path.string(), ":", error.mark.line + 1, ":", error.mark.column + 1, ": this is not YAML."));
+    builder.problem(
+        cat(path.string(), ":", error.mark.line + 1, ":", error.mark.column + 1, ": this is not YAML."));
     return;
   }
   if (root.IsNull()) return;
@@ -187,8 +206,8 @@ void read_file_into(Builder& builder, const std::filesystem::path& path) {
       continue;
     }
     for (const auto& inner : item.second)
-      builder.set(cat(name, ".", inner.first.IsScalar() ? inner.first.Scalar() : "?"), values_of(inner.second),
-                  cat(path.string(), ":", inner.first.Mark().line + 1));
+      builder.set(cat(name, ".", inner.first.IsScalar() ? inner.first.Scalar() : "?"),
+                  values_of(inner.second), cat(path.string(), ":", inner.first.Mark().line + 1));
   }
 }
 
@@ -231,8 +250,11 @@ Config Builder::finish() {
   if (config_.public_url.empty() && problems_.empty()) {
     const bool v6 = config_.listen_address.find(':') != std::string::npos;
     const bool any = config_.listen_address == "0.0.0.0" || config_.listen_address == "::";
-    const std::string host = any ? "localhost" : v6 ? cat("[", config_.listen_address, "]") : config_.listen_address;
-    config_.public_url = cat(config_.tls_certificate.empty() ? "http://" : "https://", host, ":", config_.listen_port);
+    const std::string host = any  ? "localhost"
+                             : v6 ? cat("[", config_.listen_address, "]")
+                                  : config_.listen_address;
+    config_.public_url =
+        cat(config_.tls_certificate.empty() ? "http://" : "https://", host, ":", config_.listen_port);
   }
   if (!problems_.empty()) {
     std::string all;
@@ -242,7 +264,9 @@ Config Builder::finish() {
   return std::move(config_);
 }
 
-const std::vector<Setting>& settings() { return the_settings; }
+const std::vector<Setting>& settings() {
+  return the_settings;
+}
 
 Environment read_environment() {
   Environment environment;
@@ -251,7 +275,8 @@ Environment read_environment() {
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);
     if (equals == std::string_view::npos) continue;
-    if (name.starts_with("PATCHBAY_") || name == "CREDENTIALS_DIRECTORY" || name == "NOTIFY_SOCKET" || name == "WATCHDOG_USEC")
+    if (name.starts_with("PATCHBAY_") || name == "CREDENTIALS_DIRECTORY" || name == "NOTIFY_SOCKET" ||
+        name == "WATCHDOG_USEC")
       environment.emplace(name, text.substr(equals + 1));
   }
   // Wiped in place as well: /proc shows the block that the process began with.
@@ -271,7 +296,8 @@ Config load_config(const ConfigInputs& inputs) {
   Builder builder;
   const auto& environment = inputs.environment;
   const auto flag = inputs.flags.find("data");
-  const auto data = flag != inputs.flags.end() ? std::optional(flag->second.front()) : look(environment, "PATCHBAY_DATA");
+  const auto data =
+      flag != inputs.flags.end() ? std::optional(flag->second.front()) : look(environment, "PATCHBAY_DATA");
   auto file = inputs.file;
   if (!file)
     if (const auto named = look(environment, "PATCHBAY_CONFIG")) file = *named;
@@ -285,7 +311,8 @@ Config load_config(const ConfigInputs& inputs) {
     const auto text = look(environment, variable);
     if (!text) continue;
     Values values;
-    const bool is_list = setting.name == "hosts" || setting.name == "origins" || setting.name == "trusted_proxies" || setting.name == "network.allow";
+    const bool is_list = setting.name == "hosts" || setting.name == "origins" ||
+                         setting.name == "trusted_proxies" || setting.name == "network.allow";
     if (is_list)
       for (const auto part : split(*text, ',')) values.emplace_back(trim(part));
     else

@@ -17,7 +17,8 @@
 
 namespace patchbay::cli {
 
-// Everything that can be configured, from defaults < file < environment < flags. One struct, checked as a whole.
+// Everything that can be configured, from defaults < file < environment < flags. One struct, checked as a
+// whole.
 struct Config {
   std::filesystem::path data = "/var/lib/patchbay";
   // The environment's PATCHBAY_MASTER_KEY, else `key_file`, else systemd's credential patchbay.key, else
@@ -27,8 +28,8 @@ struct Config {
 
   std::string listen_address = "127.0.0.1";
   std::uint16_t listen_port = 8800;
-  std::string public_url;  // "https://mcp.example.com/base"; empty: http://<listen_address>:<port>
-  std::string base_path;   // the path of public_url, "" or "/x/y"
+  std::string public_url;            // "https://mcp.example.com/base"; empty: http://<listen_address>:<port>
+  std::string base_path;             // the path of public_url, "" or "/x/y"
   std::vector<std::string> hosts;    // further Host values that are ours
   std::vector<std::string> origins;  // further Origin values that may call
   std::vector<Cidr> trusted_proxies;
@@ -59,14 +60,16 @@ struct Config {
 struct Setting {
   std::string_view name;  // in the file "network.private"; in the environment PATCHBAY_NETWORK_PRIVATE
   std::string_view help;
-  // Throws Error::invalid with a sentence about the value (which is not repeated in it where it may be a secret).
+  // Throws Error::invalid with a sentence about the value (which is not repeated in it where it may be a
+  // secret).
   void (*set)(Config& config, const std::vector<std::string>& values);
 };
 const std::vector<Setting>& settings();
 
 // The variables that matter, read once: those of the settings, and what systemd and a shell give.
 using Environment = std::map<std::string, std::string, std::less<>>;
-Environment read_environment();  // the only getenv; takes PATCHBAY_MASTER_KEY out of the process's environment
+Environment
+read_environment();  // the only getenv; takes PATCHBAY_MASTER_KEY out of the process's environment
 // The value of one variable, for "${env:NAME}" of the catalog; nothing where it is not set.
 std::optional<std::string> find_variable(const std::string& name);
 

@@ -26,8 +26,9 @@ void initialize(const VerbContext& context, bool if_needed) {
   const Config config = context.load();
   if (Store::exists(config.data)) {
     if (if_needed) return;
-    throw Error::conflict("store_exists", cat("There is a store in ", config.data.string(), " already. Start it with: patchbay serve --data ",
-                                              config.data.string()));
+    throw Error::conflict("store_exists",
+                          cat("There is a store in ", config.data.string(),
+                              " already. Start it with: patchbay serve --data ", config.data.string()));
   }
   make_private_directory(config.data);
   make_key_where_absent(config);
@@ -40,7 +41,8 @@ void initialize(const VerbContext& context, bool if_needed) {
   std::cout << "A new store is in " << config.data.string() << ".\n";
   if (config.key.kind == MasterKeySource::Kind::file)
     std::cout << "Its master key is in " << config.key.path.string()
-              << ". Keep a copy of this file somewhere else: without it nobody can read the store, and we cannot help.\n";
+              << ". Keep a copy of this file somewhere else: without it nobody can read the store, and we "
+                 "cannot help.\n";
   std::cout << "Next: patchbay serve --data " << config.data.string() << "\n";
 }
 

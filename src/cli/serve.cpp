@@ -26,8 +26,7 @@ void raise_file_limit(std::size_t connections) {
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min(wanted, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < wanted)
-    log::warn("files.limit_low", {{"limit", limit.rlim_cur}, {"wanted", wanted}});
+  if (limit.rlim_cur < wanted) log::warn("files.limit_low", {{"limit", limit.rlim_cur}, {"wanted", wanted}});
 }
 
 }  // namespace

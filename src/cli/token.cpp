@@ -49,8 +49,10 @@ void list(VerbContext& context) {
   }
   for (const auto& token : answer.at("tokens")) {
     const auto state = token.at("state").get<std::string>();
-    std::cout << token.at("id").get<std::string>() << "  " << state << std::string(state.size() < 8 ? 8 - state.size() : 0, ' ') << "  "
-              << token.at("scopes").get<std::string>() << "  " << printable(token.at("name").get<std::string>()) << "\n";
+    std::cout << token.at("id").get<std::string>() << "  " << state
+              << std::string(state.size() < 8 ? 8 - state.size() : 0, ' ') << "  "
+              << token.at("scopes").get<std::string>() << "  "
+              << printable(token.at("name").get<std::string>()) << "\n";
   }
 }
 
@@ -69,11 +71,15 @@ void add_token(CLI::App& root, VerbContext& context) {
   const auto wish = std::make_shared<Wish>();
   auto* make = verb->add_subcommand("create", "Make a token; it is printed once.");
   make->add_option("name", wish->name, "What the token is for.")->required();
-  make->add_option("--scope", wish->scopes, "mcp:read, mcp:write, catalog:read or admin; may be given several times.")
+  make->add_option("--scope", wish->scopes,
+                   "mcp:read, mcp:write, catalog:read or admin; may be given several times.")
       ->capture_default_str();
-  make->add_option("--days", wish->days, "Days until it expires; never where left out.")->check(CLI::Range(1, 36500));
-  make->add_option("--audience", wish->audience, "Public URL the token is for; any URL of this appliance where left out.");
-  make->add_option("--from-file", wish->from_file, "Take a token made elsewhere: pbk_ and 43 characters of base64url.");
+  make->add_option("--days", wish->days, "Days until it expires; never where left out.")
+      ->check(CLI::Range(1, 36500));
+  make->add_option("--audience", wish->audience,
+                   "Public URL the token is for; any URL of this appliance where left out.");
+  make->add_option("--from-file", wish->from_file,
+                   "Take a token made elsewhere: pbk_ and 43 characters of base64url.");
   make->callback([&context, wish] { create(context, *wish); });
   verb->add_subcommand("list", "Show the tokens.")->callback([&context] { list(context); });
   const auto name = std::make_shared<std::string>();

@@ -25,8 +25,8 @@ struct VerbContext {
   Config load() const;
 };
 
-// One verb each: adds its subcommand, whose callback does the work and sets context.exit_code. A verb parses, calls one use
-// case, prints: results to stdout, everything else to stderr.
+// One verb each: adds its subcommand, whose callback does the work and sets context.exit_code. A verb parses,
+// calls one use case, prints: results to stdout, everything else to stderr.
 void add_init(CLI::App& root, VerbContext& context);
 void add_serve(CLI::App& root, VerbContext& context);
 void add_token(CLI::App& root, VerbContext& context);

@@ -18,8 +18,8 @@ namespace patchbay::cli {
 namespace {
 
 using AddVerb = void (*)(CLI::App&, VerbContext&);
-constexpr AddVerb the_verbs[] = {add_init,   add_serve, add_token,  add_server,  add_catalog,
-                                 add_search, add_audit, add_status, add_version, add_completion, add_help};
+constexpr AddVerb the_verbs[] = {add_init,  add_serve,  add_token,   add_server,     add_catalog, add_search,
+                                 add_audit, add_status, add_version, add_completion, add_help};
 
 void add_common(CLI::App& root, VerbContext& context) {
   root.description("Patchbay: one endpoint for all your MCP servers.");
@@ -35,7 +35,8 @@ void add_common(CLI::App& root, VerbContext& context) {
 // Names of all subcommands, for a hint after a slip.
 std::vector<std::string> names_below(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(verb->get_name());
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
   return names;
 }
 
@@ -70,10 +71,13 @@ Config VerbContext::load() const {
   return load_config(inputs);
 }
 
-void add_setting(CLI::App& verb, VerbContext& context, const std::string& option, const std::string& setting) {
-  const auto found = std::find_if(settings().begin(), settings().end(), [&](const Setting& one) { return one.name == setting; });
+void add_setting(CLI::App& verb, VerbContext& context, const std::string& option,
+                 const std::string& setting) {
+  const auto found = std::find_if(settings().begin(), settings().end(),
+                                  [&](const Setting& one) { return one.name == setting; });
   verb.add_option_function<std::vector<std::string>>(
-          option, [&context, setting](const std::vector<std::string>& values) { context.flags[setting] = values; },
+          option,
+          [&context, setting](const std::vector<std::string>& values) { context.flags[setting] = values; },
           found == settings().end() ? "" : std::string(found->help))
       ->type_name("VALUE")
       ->expected(1);

@@ -11,7 +11,8 @@ enum class Use : std::uint8_t { see, call };  // see: list and search
 
 struct Decision {
   bool allowed = false;
-  std::string_view reason;  // stable id of the rule that decided: "everyone", "disabled", "no_grant", "tool_denied", …
+  std::string_view
+      reason;  // stable id of the rule that decided: "everyone", "disabled", "no_grant", "tool_denied", …
 };
 
 // The one policy function: list, search and call all ask it. Pure. An unlisted case is refused.

@@ -51,9 +51,9 @@ struct CatalogEntry {
 // Whether `client` is served this entry; an empty client means no filter.
 bool is_for_client(const CatalogEntry& entry, std::string_view client);
 
-// The bare JSON array of GET /v1/mcp/managed-servers: camelCase, null for what is unset (R5). Entries that are disabled
-// or need a header only Patchbay can give (apiKey, headers) are reached through Patchbay and left out; so are entries
-// that are not for everyone, since the array does not know who asks.
+// The bare JSON array of GET /v1/mcp/managed-servers: camelCase, null for what is unset (R5). Entries that
+// are disabled or need a header only Patchbay can give (apiKey, headers) are reached through Patchbay and
+// left out; so are entries that are not for everyone, since the array does not know who asks.
 std::string managed_servers_json(const std::vector<CatalogEntry>& entries, std::string_view client);
 
 }  // namespace patchbay

@@ -39,7 +39,10 @@ struct Token {
 
 // Who is asking, and how it was proved.
 struct Caller {
-  enum class Proof : std::uint8_t { token, local_operator };  // local_operator: the control socket in the data directory
+  enum class Proof : std::uint8_t {
+    token,
+    local_operator
+  };  // local_operator: the control socket in the data directory
   Proof proof = Proof::token;
   TokenId token;
   std::string name;  // the token's name, or "operator"

@@ -19,11 +19,11 @@ enum class CredentialMode : std::uint8_t { shared, per_member };
 enum class Availability : std::uint8_t { force_on, default_on, default_off };
 enum class ServerOrigin : std::uint8_t { catalog, admin };
 
-std::string_view to_text(TransportKind);    // "http" | "sse"
-std::string_view to_text(AuthType);         // "none" | "apiKey" | "headers" | "oauth"
-std::string_view to_text(CredentialMode);   // "shared" | "perMember"
-std::string_view to_text(Availability);     // "forceOn" | "defaultOn" | "defaultOff"
-std::string_view to_text(ServerOrigin);     // "catalog" | "admin"
+std::string_view to_text(TransportKind);   // "http" | "sse"
+std::string_view to_text(AuthType);        // "none" | "apiKey" | "headers" | "oauth"
+std::string_view to_text(CredentialMode);  // "shared" | "perMember"
+std::string_view to_text(Availability);    // "forceOn" | "defaultOn" | "defaultOff"
+std::string_view to_text(ServerOrigin);    // "catalog" | "admin"
 std::optional<TransportKind> parse_transport(std::string_view);
 std::optional<AuthType> parse_auth_type(std::string_view);
 std::optional<CredentialMode> parse_credential_mode(std::string_view);
@@ -51,8 +51,8 @@ struct Server {
   CredentialMode credential_mode = CredentialMode::shared;
   Availability availability = Availability::default_on;
   bool enabled = false;
-  std::vector<std::string> allow;  // exact names of upstream tools; empty allows all
-  std::vector<std::string> deny;   // deny wins over allow
+  std::vector<std::string> allow;             // exact names of upstream tools; empty allows all
+  std::vector<std::string> deny;              // deny wins over allow
   std::chrono::milliseconds timeout{60'000};  // of one call; 1 s to 600 s
   std::string ca_file;     // PEM file trusted for this server instead of the system's authorities
   std::string pin_sha256;  // hex SHA-256 of the server's certificate (DER), trusted instead of any authority
@@ -67,12 +67,13 @@ struct Server {
 // Throws Error::invalid that names the first field breaking a rule. The URL is checked by base/url, not here.
 void validate(const Server& server);
 
-// The slug a title gives (requirements R34): lower case, [a-z0-9_-], 24 characters at most, "mcp" where nothing is left.
+// The slug a title gives (requirements R34): lower case, [a-z0-9_-], 24 characters at most, "mcp" where
+// nothing is left.
 std::string derive_slug(std::string_view title);
 bool is_slug(std::string_view text);
 
-// Header names and values an operator may configure (R37): an RFC 9110 token, 4,096 bytes of visible text, none of
-// those that we compute (host, content-length, accept, mcp-*, …). Throws Error::invalid("header").
+// Header names and values an operator may configure (R37): an RFC 9110 token, 4,096 bytes of visible text,
+// none of those that we compute (host, content-length, accept, mcp-*, …). Throws Error::invalid("header").
 void validate_header(std::string_view name, std::string_view value);
 
 }  // namespace patchbay

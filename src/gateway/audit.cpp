@@ -20,7 +20,8 @@ Task<void> Audit::record(Event event) {
   if (commit.wait.failure) throw Error(*commit.wait.failure);
 }
 
-// A group of rows is committed together, so its owners go on together: one wake-up of the loop for all of them.
+// A group of rows is committed together, so its owners go on together: one wake-up of the loop for all of
+// them.
 void Audit::finish(Wait& wait, const Error* failure) {
   if (failure) wait.failure = *failure;
   bool first = false;

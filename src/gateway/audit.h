@@ -16,10 +16,11 @@ namespace patchbay::gateway {
 // The data plane's way to the audit trail: a coroutine goes on once its event is committed.
 class Audit {
  public:
-  Audit(Loop& loop, store::AuditWriter& writer, const Clock& clock) : loop_(loop), writer_(writer), clock_(clock) {}
+  Audit(Loop& loop, store::AuditWriter& writer, const Clock& clock)
+      : loop_(loop), writer_(writer), clock_(clock) {}
 
-  // Sets the event's time. Throws Error::busy("audit_full") and whatever made the commit fail: what cannot be recorded
-  // must not be answered. Cannot be cancelled, for the event is true whoever waits for it.
+  // Sets the event's time. Throws Error::busy("audit_full") and whatever made the commit fail: what cannot be
+  // recorded must not be answered. Cannot be cancelled, for the event is true whoever waits for it.
   Task<void> record(Event event);
 
  private:

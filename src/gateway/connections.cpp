@@ -9,10 +9,11 @@ namespace patchbay::gateway {
 
 namespace {
 
-// Whether an error says that the server cannot be reached or spoken with, rather than that one call went wrong.
+// Whether an error says that the server cannot be reached or spoken with, rather than that one call went
+// wrong.
 bool counts_against(const Error& error) {
-  return error.kind() != Error::Kind::cancelled && error.kind() != Error::Kind::busy && error.id() != "result_too_large" &&
-         error.id() != "upstream_closed";
+  return error.kind() != Error::Kind::cancelled && error.kind() != Error::Kind::busy &&
+         error.id() != "result_too_large" && error.id() != "upstream_closed";
 }
 
 // Frees a probe whatever happens to it.
@@ -36,12 +37,13 @@ bool same_destination(const ServedServer& a, const ServedServer& b) {
     return one.name == other.name && one.value.reveal() == other.value.reveal();
   };
   return left.url == right.url && left.transport == right.transport && left.auth == right.auth &&
-         left.ca_file == right.ca_file && left.pin_sha256 == right.pin_sha256 && left.timeout == right.timeout &&
-         a.problem == b.problem && std::ranges::equal(a.headers, b.headers, same_header);
+         left.ca_file == right.ca_file && left.pin_sha256 == right.pin_sha256 &&
+         left.timeout == right.timeout && a.problem == b.problem &&
+         std::ranges::equal(a.headers, b.headers, same_header);
 }
 
-Connection::Connection(Loop& loop, HttpClient& client, const Clock& clock, std::shared_ptr<const ServedServer> served,
-                       ConnectionSettings settings)
+Connection::Connection(Loop& loop, HttpClient& client, const Clock& clock,
+                       std::shared_ptr<const ServedServer> served, ConnectionSettings settings)
     : loop_(loop), client_(client), clock_(clock), served_(std::move(served)), settings_(settings) {
   health_.since = clock_.now();
 }
@@ -57,8 +59,9 @@ std::shared_ptr<mcp::Upstream> Connection::make_session() {
   address.pool_key = cat(server.id.text(), ":", server.revision);
   address.headers = served_->headers;
   address.limits.first_byte_time = server.timeout;
-  auto transport = server.transport == TransportKind::sse ? mcp::make_sse_transport(loop_, client_, std::move(address))
-                                                          : mcp::make_http_transport(loop_, client_, std::move(address));
+  auto transport = server.transport == TransportKind::sse
+                       ? mcp::make_sse_transport(loop_, client_, std::move(address))
+                       : mcp::make_http_transport(loop_, client_, std::move(address));
   mcp::UpstreamSettings settings;
   settings.label = served_->title();
   settings.in_flight = settings_.in_flight;
@@ -74,12 +77,16 @@ void Connection::require_rested() {
   if (!served_->problem.empty()) throw Error::upstream(served_->problem_id, served_->problem);
   if (failures_ < settings_.failures_to_break) return;
   if (probing_ || std::chrono::steady_clock::now() < resting_until_)
-    throw Error::upstream("upstream_down", cat("\"", served_->title(), "\" is not answering. Patchbay tries it again in a few seconds."),
-                          health_.message);
+    throw Error::upstream(
+        "upstream_down",
+        cat("\"", served_->title(), "\" is not answering. Patchbay tries it again in a few seconds."),
+        health_.message);
 }
 
 Task<std::shared_ptr<mcp::Upstream>> Connection::session(Until until) {
-  if (closed_) throw Error::upstream("upstream_closed", cat("The connection to \"", served_->title(), "\" was closed. Try again."));
+  if (closed_)
+    throw Error::upstream("upstream_closed",
+                          cat("The connection to \"", served_->title(), "\" was closed. Try again."));
   last_used_ = std::chrono::steady_clock::now();
   if (!session_) session_ = make_session();
   auto session = session_;
@@ -90,8 +97,8 @@ Task<std::shared_ptr<mcp::Upstream>> Connection::session(Until until) {
   co_return session;
 }
 
-Task<mcp::Answer> Connection::call(std::string_view method, std::string params, mcp::Upstream::ProgressHook progress,
-                                   Until until) {
+Task<mcp::Answer> Connection::call(std::string_view method, std::string params,
+                                   mcp::Upstream::ProgressHook progress, Until until) {
   const auto self = shared_from_this();
   require_rested();
   std::optional<Probe> probe;
@@ -141,7 +148,9 @@ void Connection::failed(const Error& error) {
     resting_until_ = std::chrono::steady_clock::now() + pause_;
   }
   // A call that timed out says little about a server that answered others a moment ago.
-  if (error.kind() == Error::Kind::timeout && health_.state == Health::State::ok && failures_ < settings_.failures_to_break) return;
+  if (error.kind() == Error::Kind::timeout && health_.state == Health::State::ok &&
+      failures_ < settings_.failures_to_break)
+    return;
   set_health(Health::State::error, error.id(), error.message());
 }
 

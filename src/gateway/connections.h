@@ -15,8 +15,8 @@
 namespace patchbay::gateway {
 
 struct ConnectionSettings {
-  std::chrono::milliseconds open_time{10'000};  // of connecting and of one whole list
-  int failures_to_break = 5;                    // in a row
+  std::chrono::milliseconds open_time{10'000};   // of connecting and of one whole list
+  int failures_to_break = 5;                     // in a row
   std::chrono::milliseconds first_pause{1'000};  // of the breaker; doubles up to longest_pause
   std::chrono::milliseconds longest_pause{10'000};
   std::chrono::milliseconds idle_time{15 * 60'000};  // then the session is ended; the next call opens one
@@ -31,17 +31,18 @@ struct Health {
   Instant since;
 };
 
-// One server's shared session: opened on demand, reopened when it breaks, closed when idle. A server that keeps failing is
-// given a rest: calls are refused at once until one probe succeeds. The loop's thread only; owned by shared_ptr,
-// so that a call outlasts a change of the configuration.
+// One server's shared session: opened on demand, reopened when it breaks, closed when idle. A server that
+// keeps failing is given a rest: calls are refused at once until one probe succeeds. The loop's thread only;
+// owned by shared_ptr, so that a call outlasts a change of the configuration.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Loop& loop, HttpClient& client, const Clock& clock, std::shared_ptr<const ServedServer> served,
              ConnectionSettings settings);
 
-  // One request of the server's, as mcp::Upstream::call. Throws also Error::upstream("upstream_down") while resting and
-  // "needs_connection" where the server wants a sign-in that nobody has made.
-  Task<mcp::Answer> call(std::string_view method, std::string params, mcp::Upstream::ProgressHook progress, Until until);
+  // One request of the server's, as mcp::Upstream::call. Throws also Error::upstream("upstream_down") while
+  // resting and "needs_connection" where the server wants a sign-in that nobody has made.
+  Task<mcp::Answer> call(std::string_view method, std::string params, mcp::Upstream::ProgressHook progress,
+                         Until until);
   Task<mcp::ToolList> list_tools(Until until);
   // What the server said of itself; empty before the first session.
   const mcp::ServerDescription& description() const { return description_; }

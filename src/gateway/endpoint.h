@@ -11,8 +11,8 @@
 
 namespace patchbay::gateway {
 
-// The MCP methods that we answer, on each of our endpoints: the two tools, the flat list, one server. Knows JSON-RPC and not
-// HTTP. The loop's thread only.
+// The MCP methods that we answer, on each of our endpoints: the two tools, the flat list, one server. Knows
+// JSON-RPC and not HTTP. The loop's thread only.
 class Endpoint {
  public:
   struct Incoming {

@@ -15,8 +15,10 @@ namespace patchbay::gateway {
 // Counts of what passed through, in the text form of Prometheus. Any thread.
 class Metrics {
  public:
-  // One finished request of the data plane. `action` is its audit action; a server that is not ours is never a label.
-  void count(std::string_view action, std::string_view server, std::string_view outcome, std::chrono::microseconds time);
+  // One finished request of the data plane. `action` is its audit action; a server that is not ours is never
+  // a label.
+  void count(std::string_view action, std::string_view server, std::string_view outcome,
+             std::chrono::microseconds time);
   void count_refused(std::string_view reason);
 
   // Counters and histograms, each family with its HELP and TYPE lines.
@@ -40,7 +42,8 @@ class Metrics {
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {
       const auto order = [](const auto& k) {
-        return std::tuple<std::string_view, std::string_view, std::string_view>(k.action, k.server, k.outcome);
+        return std::tuple<std::string_view, std::string_view, std::string_view>(k.action, k.server,
+                                                                                k.outcome);
       };
       return order(a) < order(b);
     }

@@ -41,7 +41,8 @@ Event event_of(const Caller& caller, std::string_view action) {
 }
 
 // A refusal or failure as a tool's result, so that the model can read it and go on.
-Outcome failed(Event event, std::string_view outcome, std::string_view id, std::string_view message, std::string_view extra = {}) {
+Outcome failed(Event event, std::string_view outcome, std::string_view id, std::string_view message,
+               std::string_view extra = {}) {
   auto result = own_result(failed_result(id, message, extra));
   event.outcome = outcome;
   event.reason = id;
@@ -57,17 +58,23 @@ Outcome lacks_scope(Event event, std::string_view scope) {
 
 Outcome unknown_capability(Event event) {
   return failed(std::move(event), "refused", "unknown_capability",
-                "There is no such capability. Use search_capabilities to find one, and give its name exactly as it stands there.");
+                "There is no such capability. Use search_capabilities to find one, and give its name exactly "
+                "as it stands there.");
 }
 
-// An upstream's JSON-RPC error goes through, but for codes that would be read as statements about our own protocol.
+// An upstream's JSON-RPC error goes through, but for codes that would be read as statements about our own
+// protocol.
 std::string relayed_error(std::string_view raw) {
   const auto code = find_member(raw, "code");
   const auto number = code ? json_integer(*code) : std::nullopt;
-  if (number && !(*number <= -32020 && *number >= -32099) && *number != -32002 && *number != -32042) return std::string(raw);
+  if (number && !(*number <= -32020 && *number >= -32099) && *number != -32002 && *number != -32042)
+    return std::string(raw);
   const auto message = find_member(raw, "message");
   return cat("{\"code\":", mcp::rpc::internal_error, ",\"message\":",
-             message && json_type(*message) == JsonType::string ? std::string(*message) : quote_string("The server answered with an error."), "}");
+             message && json_type(*message) == JsonType::string
+                 ? std::string(*message)
+                 : quote_string("The server answered with an error."),
+             "}");
 }
 
 bool says_is_error(std::string_view result) {
@@ -81,8 +88,8 @@ std::optional<std::string> text_member(std::string_view object, std::string_view
   return decode_string(*raw);
 }
 
-// The arguments of a capability: an object, under "arguments" or (as system 003 calls it) "body", or the same as JSON text.
-// The second is the buffer that holds such a text.
+// The arguments of a capability: an object, under "arguments" or (as system 003 calls it) "body", or the same
+// as JSON text. The second is the buffer that holds such a text.
 std::optional<std::string_view> capability_arguments(std::string_view call, std::string& buffer) {
   auto raw = find_member(call, "arguments");
   if (!raw) raw = find_member(call, "body");
@@ -101,19 +108,22 @@ std::optional<std::string_view> capability_arguments(std::string_view call, std:
 }
 
 std::string call_params(std::string_view tool, std::string_view arguments, std::string_view meta) {
-  std::string params = cat("{\"name\":", quote_string(tool), ",\"arguments\":", arguments.empty() ? std::string_view("{}") : arguments);
+  std::string params = cat("{\"name\":", quote_string(tool),
+                           ",\"arguments\":", arguments.empty() ? std::string_view("{}") : arguments);
   if (!meta.empty()) params += cat(",\"_meta\":", meta);
   params += '}';
   return params;
 }
 
 // Where a list goes on: after this name. Opaque to clients.
-std::string cursor_after(std::string_view name) { return to_base64url(name); }
+std::string cursor_after(std::string_view name) {
+  return to_base64url(name);
+}
 
 // Joins definitions from the first after the cursor until a page is full.
 template <class Entries, class NameOf, class DefinitionOf, class MaySee>
-std::string page(const Entries& entries, const std::optional<std::string>& cursor, NameOf name_of, DefinitionOf definition_of,
-                 MaySee may_see) {
+std::string page(const Entries& entries, const std::optional<std::string>& cursor, NameOf name_of,
+                 DefinitionOf definition_of, MaySee may_see) {
   auto from = entries.begin();
   if (cursor && !cursor->empty()) {
     const auto after = from_base64url(*cursor);
@@ -140,7 +150,9 @@ std::string page(const Entries& entries, const std::optional<std::string>& curso
 
 }  // namespace
 
-std::string rpc_error(int code, std::string_view message) { return cat("{\"code\":", code, ",\"message\":", quote_string(message), "}"); }
+std::string rpc_error(int code, std::string_view message) {
+  return cat("{\"code\":", code, ",\"message\":", quote_string(message), "}");
+}
 
 Outcome rpc_failure(int code, std::string_view message, int status) {
   auto outcome = own_result(rpc_error(code, message));
@@ -149,21 +161,26 @@ Outcome rpc_failure(int code, std::string_view message, int status) {
   return outcome;
 }
 
-std::string_view Router::own_tools() { return the_two_tools; }
+std::string_view Router::own_tools() {
+  return the_two_tools;
+}
 
 Task<Outcome> Router::search(Call call) {
   Event event = event_of(call.caller, "tool.search");
   if (!has(call.caller.scopes, Scope::mcp_read)) co_return lacks_scope(std::move(event), "mcp:read");
   const auto query = text_member(call.arguments, "query");
   if (!query || trim(*query).empty())
-    co_return failed(std::move(event), "refused", "bad_query", "\"query\" must be text that says what you want to do.");
+    co_return failed(std::move(event), "refused", "bad_query",
+                     "\"query\" must be text that says what you want to do.");
   if (query->size() > longest_query)
-    co_return failed(std::move(event), "refused", "bad_query", "\"query\" is too long. Say in a few sentences what you want to do.");
+    co_return failed(std::move(event), "refused", "bad_query",
+                     "\"query\" is too long. Say in a few sentences what you want to do.");
   std::size_t limit = 5;
   if (const auto raw = find_member(call.arguments, "limit"); raw && json_type(*raw) != JsonType::null) {
     const auto wanted = json_integer(*raw);
     if (!wanted || *wanted < 1 || *wanted > 20)
-      co_return failed(std::move(event), "refused", "bad_limit", "\"limit\" must be a whole number from 1 to 20.");
+      co_return failed(std::move(event), "refused", "bad_limit",
+                       "\"limit\" must be a whole number from 1 to 20.");
     limit = static_cast<std::size_t>(*wanted);
   }
   co_await wait_for_first_lists(call.cancel);
@@ -172,7 +189,8 @@ Task<Outcome> Router::search(Call call) {
   if (set->ranking) {
     const auto allowed = [&set, &call](std::uint32_t id) {
       const auto place = set->ranked[id];
-      if (place.tool == ToolSet::whole_server) return decide(call.caller, set->server(place), {}, Use::see).allowed;
+      if (place.tool == ToolSet::whole_server)
+        return decide(call.caller, set->server(place), {}, Use::see).allowed;
       const auto& tool = set->tool(place);
       return !tool.held && decide(call.caller, set->server(place), tool.name, Use::see).allowed;
     };
@@ -184,7 +202,8 @@ Task<Outcome> Router::search(Call call) {
   std::string hint;
   if (hits.empty()) hint = "Nothing matches. Try broader or different words, one task at a time.";
   if (set->unlisted > 0)
-    hint += cat(hint.empty() ? "" : " ", set->unlisted, set->unlisted == 1 ? " server has" : " servers have", " not listed its tools yet, so more may exist.");
+    hint += cat(hint.empty() ? "" : " ", set->unlisted, set->unlisted == 1 ? " server has" : " servers have",
+                " not listed its tools yet, so more may exist.");
   auto outcome = own_result(search_answer(*set, hits, hint));
   outcome.event = std::move(event);
   co_return outcome;
@@ -194,24 +213,29 @@ Task<Outcome> Router::execute(Call call) {
   Event event = event_of(call.caller, "tool.call");
   const auto name = text_member(call.arguments, "name");
   if (!name)
-    co_return failed(std::move(event), "refused", "bad_name", "\"name\" must be the name of a capability, like mcp:server:tool.");
+    co_return failed(std::move(event), "refused", "bad_name",
+                     "\"name\" must be the name of a capability, like mcp:server:tool.");
   const auto parts = split_capability_name(*name);
   const auto set = index_.current();
   const auto row = parts ? set->by_slug.find(parts->slug) : set->by_slug.end();
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return lacks_scope(std::move(event), "mcp:write");
-  if (row == set->by_slug.end() || !decide(call.caller, set->rows[row->second].served->server, {}, Use::see).allowed)
+  if (row == set->by_slug.end() ||
+      !decide(call.caller, set->rows[row->second].served->server, {}, Use::see).allowed)
     co_return unknown_capability(std::move(event));
   std::string buffer;
   const auto arguments = capability_arguments(call.arguments, buffer);
   if (!arguments)
-    co_return failed(std::move(event), "refused", "bad_arguments", "\"arguments\" must be an object, or a JSON text of one.");
+    co_return failed(std::move(event), "refused", "bad_arguments",
+                     "\"arguments\" must be an object, or a JSON text of one.");
   const ToolSet::Row& server = set->rows[row->second];
   event.server = server.served->server.slug;
   if (!server.prepared)
-    co_return failed(std::move(event), "failed", server.health.state == Health::State::error ? server.health.reason : "starting",
+    co_return failed(std::move(event), "failed",
+                     server.health.state == Health::State::error ? server.health.reason : "starting",
                      server.health.state == Health::State::error
                          ? server.health.message
-                         : cat("\"", server.served->title(), "\" has not listed its tools yet. Try again in a few seconds."));
+                         : cat("\"", server.served->title(),
+                               "\" has not listed its tools yet. Try again in a few seconds."));
   const auto tool = server.prepared->by_name.find(parts->tool);
   if (tool == server.prepared->by_name.end()) co_return unknown_capability(std::move(event));
   Call inner{call.caller, *arguments, call.meta, std::move(call.progress), call.cancel};
@@ -222,7 +246,8 @@ Task<Outcome> Router::call_flat(std::string_view name, Call call) {
   const auto set = index_.current();
   const auto found = set->by_flat_name.find(name);
   if (found == set->by_flat_name.end()) {
-    auto outcome = rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
+    auto outcome =
+        rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
     outcome.event = event_of(call.caller, "tool.call");
     outcome.event->outcome = "refused";
     outcome.event->reason = "unknown_tool";
@@ -237,7 +262,8 @@ Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Cal
   const auto* prepared = row == set->by_slug.end() ? nullptr : set->rows[row->second].prepared.get();
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
   if (!prepared || found == prepared->by_name.end()) {
-    auto outcome = rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
+    auto outcome =
+        rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
     outcome.event = event_of(call.caller, "tool.call");
     outcome.event->outcome = "refused";
     outcome.event->reason = "unknown_tool";
@@ -258,18 +284,21 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
     outcome.missing_scope = "mcp:write";
     co_return outcome;
   }
-  if (const auto decision = decide(call.caller, row.served->server, tool.name, Use::call); !decision.allowed) {
+  if (const auto decision = decide(call.caller, row.served->server, tool.name, Use::call);
+      !decision.allowed) {
     auto outcome = unknown_capability(std::move(event));
     outcome.event->reason = decision.reason;
     co_return outcome;
   }
   if (tool.held)
     co_return failed(std::move(event), "refused", "tool_held",
-                     "This tool's definition has changed since it was accepted. An admin must look at it before it can be used.");
+                     "This tool's definition has changed since it was accepted. An admin must look at it "
+                     "before it can be used.");
   Until until = Until::by(Deadline::in(row.served->server.timeout), call.cancel);
   try {
     Outcome outcome;
-    outcome.upstream = co_await row.connection->call(mcp::method::tools_call, call_params(tool.name, call.arguments, call.meta),
+    outcome.upstream = co_await row.connection->call(mcp::method::tools_call,
+                                                     call_params(tool.name, call.arguments, call.meta),
                                                      std::move(call.progress), until);
     outcome.is_error = outcome.upstream.is_error;
     if (outcome.is_error) {
@@ -287,7 +316,8 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
       outcome.cancelled = true;
       co_return outcome;
     }
-    co_return failed(std::move(event), error.kind() == Error::Kind::timeout ? "timeout" : "failed", error.id(), error.message());
+    co_return failed(std::move(event), error.kind() == Error::Kind::timeout ? "timeout" : "failed",
+                     error.id(), error.message());
   }
 }
 
@@ -299,23 +329,31 @@ Task<void> Router::wait_for_first_lists(CancelToken cancel) {
 std::string Router::list_flat(const Caller& caller, std::optional<std::string> cursor) const {
   const auto set = index_.current();
   const auto name_of = [&](ToolSet::Place place) -> std::string_view { return set->tool(place).flat_name; };
-  const auto definition_of = [&](ToolSet::Place place) -> std::string_view { return set->tool(place).flat_definition; };
+  const auto definition_of = [&](ToolSet::Place place) -> std::string_view {
+    return set->tool(place).flat_definition;
+  };
   const auto may_see = [&](ToolSet::Place place) {
-    return !set->tool(place).held && decide(caller, set->server(place), set->tool(place).name, Use::see).allowed;
+    return !set->tool(place).held &&
+           decide(caller, set->server(place), set->tool(place).name, Use::see).allowed;
   };
   return page(set->tools, cursor, name_of, definition_of, may_see);
 }
 
-std::string Router::list_own(const Caller& caller, std::string_view slug, std::optional<std::string> cursor) const {
+std::string Router::list_own(const Caller& caller, std::string_view slug,
+                             std::optional<std::string> cursor) const {
   const auto set = index_.current();
   const auto row = set->by_slug.find(slug);
   if (row == set->by_slug.end() || !set->rows[row->second].prepared) {
     const bool known = row != set->by_slug.end();
-    throw Error::upstream("no_list", known ? cat("\"", slug, "\" has not listed its tools: ", set->rows[row->second].health.message)
-                                           : "There is no such server.");
+    throw Error::upstream(
+        "no_list",
+        known ? cat("\"", slug, "\" has not listed its tools: ", set->rows[row->second].health.message)
+              : "There is no such server.");
   }
   const Server& server = set->rows[row->second].served->server;
-  const auto may_see = [&](const PreparedTool& tool) { return !tool.held && decide(caller, server, tool.name, Use::see).allowed; };
+  const auto may_see = [&](const PreparedTool& tool) {
+    return !tool.held && decide(caller, server, tool.name, Use::see).allowed;
+  };
   const auto name_of = [](const PreparedTool& tool) -> std::string_view { return tool.name; };
   const auto definition_of = [](const PreparedTool& tool) -> std::string_view { return tool.own_definition; };
   return page(set->rows[row->second].prepared->tools, cursor, name_of, definition_of, may_see);
@@ -324,7 +362,8 @@ std::string Router::list_own(const Caller& caller, std::string_view slug, std::o
 bool Router::may_see_server(const Caller& caller, std::string_view slug) const {
   const auto set = index_.current();
   const auto row = set->by_slug.find(slug);
-  return row != set->by_slug.end() && decide(caller, set->rows[row->second].served->server, {}, Use::see).allowed;
+  return row != set->by_slug.end() &&
+         decide(caller, set->rows[row->second].served->server, {}, Use::see).allowed;
 }
 
 std::string Router::instructions_of(std::string_view slug) const {

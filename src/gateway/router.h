@@ -20,10 +20,10 @@ struct Outcome {
   mcp::Answer upstream;  // where its part() is what goes out
   std::string own;       // else JSON text made here
   bool is_error = false;
-  int status = 200;                      // of HTTP
-  std::string_view missing_scope;        // with status 403: what the token lacks
-  bool cancelled = false;                // nobody waits for an answer
-  std::optional<Event> event;            // to be recorded before the answer leaves; absent for what is not audited
+  int status = 200;                // of HTTP
+  std::string_view missing_scope;  // with status 403: what the token lacks
+  bool cancelled = false;          // nobody waits for an answer
+  std::optional<Event> event;      // to be recorded before the answer leaves; absent for what is not audited
 
   std::string_view part() const { return own.empty() ? upstream.part() : std::string_view(own); }
 };
@@ -31,8 +31,8 @@ struct Outcome {
 std::string rpc_error(int code, std::string_view message);
 Outcome rpc_failure(int code, std::string_view message, int status = 200);
 
-// The two tools, and the tools themselves: finds, decides (domain/access), calls. Everything a caller may not use is answered
-// as if it were not there. The loop's thread only.
+// The two tools, and the tools themselves: finds, decides (domain/access), calls. Everything a caller may not
+// use is answered as if it were not there. The loop's thread only.
 class Router {
  public:
   // Receives the raw params of the upstream's progress notifications.

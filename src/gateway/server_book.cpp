@@ -13,7 +13,10 @@ namespace {
 
 void log_problems(const std::vector<CatalogProblem>& problems) {
   for (const auto& problem : problems)
-    log::warn("catalog.entry_dropped", {{"entry", problem.entry}, {"line", problem.line}, {"field", problem.field}, {"message", problem.message}});
+    log::warn("catalog.entry_dropped", {{"entry", problem.entry},
+                                        {"line", problem.line},
+                                        {"field", problem.field},
+                                        {"message", problem.message}});
 }
 
 std::vector<Server> servers_of(const std::vector<CatalogEntry>& entries) {
@@ -51,10 +54,13 @@ ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, c
 store::CatalogSync ServerBook::sync() {
   const auto view = file_.view();
   if (view.problem)
-    log::error("catalog.unusable", {{"line", view.problem->line}, {"message", view.problem->message},
-                                    {"serving", view.state == CatalogState::stale ? "the last good version" : "nothing new"}});
+    log::error("catalog.unusable",
+               {{"line", view.problem->line},
+                {"message", view.problem->message},
+                {"serving", view.state == CatalogState::stale ? "the last good version" : "nothing new"}});
   if (view.state == CatalogState::unavailable) {
-    const auto last = store_.read([](Database& db) { return store::find_setting(db, store::setting::last_good_catalog); });
+    const auto last =
+        store_.read([](Database& db) { return store::find_setting(db, store::setting::last_good_catalog); });
     if (!last || published()) return {};
     auto text = parse_catalog(last->value, [](std::string_view) {});
     if (text.usable) remember(text.entries);
@@ -72,16 +78,21 @@ store::CatalogSync ServerBook::sync() {
     return sync;
   });
   for (const auto& slug : changes.clashing)
-    log::warn("catalog.name_taken", {{"entry", slug}, {"message", "An admin's server has this name, so the catalog's is left out."}});
+    log::warn(
+        "catalog.name_taken",
+        {{"entry", slug}, {"message", "An admin's server has this name, so the catalog's is left out."}});
   if (changes.any())
-    log::info("catalog.applied", {{"added", changes.added.size()}, {"changed", changes.changed.size()}, {"retired", changes.retired.size()},
+    log::info("catalog.applied", {{"added", changes.added.size()},
+                                  {"changed", changes.changed.size()},
+                                  {"retired", changes.retired.size()},
                                   {"returned", changes.returned.size()}});
   remember(entries);
   return changes;
 }
 
 void ServerBook::remember(const std::vector<CatalogEntry>& entries) {
-  published_.with([&](auto& published) { published = std::make_shared<const std::vector<CatalogEntry>>(entries); });
+  published_.with(
+      [&](auto& published) { published = std::make_shared<const std::vector<CatalogEntry>>(entries); });
 }
 
 std::shared_ptr<const std::vector<CatalogEntry>> ServerBook::published() const {
@@ -96,14 +107,16 @@ std::vector<std::shared_ptr<const ServedServer>> ServerBook::load() {
   return store_.read([&](Database& db) {
     std::vector<std::shared_ptr<const ServedServer>> served;
     for (auto& server : store::list_servers(db)) {
-      const auto entry = server.origin == ServerOrigin::catalog ? entries.find(lower(server.slug)) : entries.end();
+      const auto entry =
+          server.origin == ServerOrigin::catalog ? entries.find(lower(server.slug)) : entries.end();
       served.push_back(serve(std::move(server), entry == entries.end() ? nullptr : entry->second, db));
     }
     return served;
   });
 }
 
-std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const CatalogEntry* entry, Database& db) {
+std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const CatalogEntry* entry,
+                                                      Database& db) {
   auto served = std::make_shared<ServedServer>();
   if (entry) {
     for (const auto& header : entry->headers) {
@@ -120,7 +133,9 @@ std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const Catal
   }
   if (server.auth == AuthType::oauth || server.credential_mode == CredentialMode::per_member) {
     served->problem_id = "needs_connection";
-    served->problem = "Each person must connect an account of their own here, and this version of Patchbay has no sign-in yet.";
+    served->problem =
+        "Each person must connect an account of their own here, and this version of Patchbay has no sign-in "
+        "yet.";
   }
   served->server = std::move(server);
   return served;

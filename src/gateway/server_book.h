@@ -18,24 +18,26 @@
 
 namespace patchbay::gateway {
 
-// Which servers there are: those of the catalog file and those an admin added, with what to show them. Blocks on the disk:
-// for workers, not for the loop. Any thread.
+// Which servers there are: those of the catalog file and those an admin added, with what to show them. Blocks
+// on the disk: for workers, not for the loop. Any thread.
 class ServerBook {
  public:
-  // Gives the value that the catalog names; throws Error::invalid("secret_missing") with a sentence that names the reference.
+  // Gives the value that the catalog names; throws Error::invalid("secret_missing") with a sentence that
+  // names the reference.
   using SecretSource = std::function<Secret(const SecretReference&)>;
 
   ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock);
 
-  // Brings the rows of the catalog's servers up to date with the file's present view. Where the file was never good since
-  // the start, the last good text from the store stands in. What changed is logged and recorded.
+  // Brings the rows of the catalog's servers up to date with the file's present view. Where the file was
+  // never good since the start, the last good text from the store stands in. What changed is logged and
+  // recorded.
   store::CatalogSync sync();
 
   // All enabled and disabled servers as they are to be served now.
   std::vector<std::shared_ptr<const ServedServer>> load();
 
-  // The entries to publish: the file's, or the last good ones. Nothing where the catalog is configured and was never good:
-  // that must be answered with 503, never with an empty list.
+  // The entries to publish: the file's, or the last good ones. Nothing where the catalog is configured and
+  // was never good: that must be answered with 503, never with an empty list.
   std::shared_ptr<const std::vector<CatalogEntry>> published() const;
   CatalogView view() const { return file_.view(); }
 

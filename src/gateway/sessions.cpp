@@ -5,7 +5,8 @@
 
 namespace patchbay::gateway {
 
-std::shared_ptr<Session> Sessions::create(const Caller& owner, EndpointName endpoint, std::string version, std::string client) {
+std::shared_ptr<Session> Sessions::create(const Caller& owner, EndpointName endpoint, std::string version,
+                                          std::string client) {
   if (sessions_.size() >= most_) erase(order_.begin());
   auto session = std::make_shared<Session>();
   session->id = to_base64url(crypto::random_bytes(24));
@@ -19,7 +20,8 @@ std::shared_ptr<Session> Sessions::create(const Caller& owner, EndpointName endp
   return session;
 }
 
-std::shared_ptr<Session> Sessions::find(std::string_view id, const Caller& caller, const EndpointName& endpoint) {
+std::shared_ptr<Session> Sessions::find(std::string_view id, const Caller& caller,
+                                        const EndpointName& endpoint) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return nullptr;
   const auto session = *found->second;

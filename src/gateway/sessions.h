@@ -21,8 +21,8 @@ struct EndpointName {
   bool operator==(const EndpointName&) const = default;
 };
 
-// A legacy session with one client. It is never a proof of who asks: every request brings its token, and the session
-// belongs to the token that opened it.
+// A legacy session with one client. It is never a proof of who asks: every request brings its token, and the
+// session belongs to the token that opened it.
 struct Session {
   std::string id;
   TokenId owner;
@@ -36,14 +36,15 @@ struct Session {
   bool ended = false;
 };
 
-// The live sessions. In memory only: after a restart every id is unknown, which clients answer by initializing anew.
-// The loop's thread only.
+// The live sessions. In memory only: after a restart every id is unknown, which clients answer by
+// initializing anew. The loop's thread only.
 class Sessions {
  public:
   explicit Sessions(std::size_t most = 10'000, std::chrono::milliseconds idle_time = std::chrono::hours(8))
       : most_(most), idle_time_(idle_time) {}
 
-  std::shared_ptr<Session> create(const Caller& owner, EndpointName endpoint, std::string version, std::string client);
+  std::shared_ptr<Session> create(const Caller& owner, EndpointName endpoint, std::string version,
+                                  std::string client);
   // Nothing for an unknown id, and for another caller's or endpoint's session: it looks the same.
   std::shared_ptr<Session> find(std::string_view id, const Caller& caller, const EndpointName& endpoint);
   void end(const std::shared_ptr<Session>& session);

@@ -9,7 +9,8 @@
 
 namespace patchbay::gateway {
 
-ToolIndex::ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock, ToolIndexSettings settings)
+ToolIndex::ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock,
+                     ToolIndexSettings settings)
     : loop_(loop),
       client_(client),
       store_(store),
@@ -46,7 +47,8 @@ void ToolIndex::set_servers(const std::vector<std::shared_ptr<const ServedServer
 void ToolIndex::add_entry(const std::string& slug, std::shared_ptr<const ServedServer> served) {
   auto entry = std::make_shared<Entry>();
   entry->served = served;
-  entry->connection = std::make_shared<Connection>(loop_, client_, clock_, std::move(served), settings_.connection);
+  entry->connection =
+      std::make_shared<Connection>(loop_, client_, clock_, std::move(served), settings_.connection);
   entry->connection->on_health_changed([this] { publish_soon(); });
   entry->connection->on_list_changed([this, slug, raw = entry.get()] {
     // A burst of changes is one change; the timer dies with its entry.
@@ -93,20 +95,22 @@ Task<void> ToolIndex::fetch(std::shared_ptr<Entry> entry, Until until) {
   try {
     auto list = co_await entry->connection->list_tools(until);
     for (const auto& warning : list.warnings)
-      log::warn("tools.left_out", {{"server", served->server.slug}, {"tool", warning.tool}, {"reason", warning.reason}});
+      log::warn("tools.left_out",
+                {{"server", served->server.slug}, {"tool", warning.tool}, {"reason", warning.reason}});
     entry->prepared = co_await prepare(served, entry->connection->description(), std::move(list));
     entry->retry = std::chrono::milliseconds(0);
     entry->due = std::chrono::steady_clock::now() + settings_.fresh_time;
     publish_soon();
   } catch (const Error&) {
-    entry->retry = entry->retry.count() == 0 ? settings_.first_retry : std::min(entry->retry * 2, settings_.longest_retry);
+    entry->retry = entry->retry.count() == 0 ? settings_.first_retry
+                                             : std::min(entry->retry * 2, settings_.longest_retry);
     entry->due = std::chrono::steady_clock::now() + entry->retry;
     throw;
   }
 }
 
-Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const ServedServer> served, mcp::ServerDescription said,
-                                                         mcp::ToolList list) {
+Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const ServedServer> served,
+                                                         mcp::ServerDescription said, mcp::ToolList list) {
   struct Made {
     std::shared_ptr<PreparedServer> server;
     store::ToolChanges changes;
@@ -131,7 +135,8 @@ Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const S
 }
 
 // A tool that now says something else may be a rug pull: it is on record whether or not it is held.
-Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served, std::vector<std::string> changed, bool held) {
+Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served,
+                                     std::vector<std::string> changed, bool held) {
   for (const auto& tool : changed) {
     log::warn("tool.changed", {{"server", served->server.slug}, {"tool", tool}, {"held", held}});
     Event event;
@@ -144,7 +149,8 @@ Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served,
 }
 
 Task<void> ToolIndex::settled(Until until) {
-  // Spelled out step by step: g++ 12 makes a wrong program of an await inside the condition of an if inside a loop.
+  // Spelled out step by step: g++ 12 makes a wrong program of an await inside the condition of an if inside a
+  // loop.
   for (;;) {
     const bool waits = !entries_.empty() && (current_->starting > 0 || current_->version == 0);
     if (!waits) co_return;
@@ -155,7 +161,8 @@ Task<void> ToolIndex::settled(Until until) {
 
 Task<void> ToolIndex::refresh_now(std::string slug, Until until) {
   const auto found = entries_.find(slug);
-  if (found == entries_.end()) throw Error::not_found("no_server", cat("There is no enabled server \"", slug, "\"."));
+  if (found == entries_.end())
+    throw Error::not_found("no_server", cat("There is no enabled server \"", slug, "\"."));
   co_await fetch(found->second, until);
   const auto version = wanted_version_;
   while (current_->version < version) {
@@ -164,12 +171,15 @@ Task<void> ToolIndex::refresh_now(std::string slug, Until until) {
   }
 }
 
-void ToolIndex::reread_held(const std::string& slug) { ask(slug); }
+void ToolIndex::reread_held(const std::string& slug) {
+  ask(slug);
+}
 
 void ToolIndex::publish_soon() {
   ++wanted_version_;
   if (closed_ || publishing_ || settle_timer_.is_running()) return;
-  settle_timer_.start(loop_, Deadline::in(settings_.settle_time), [this] { loop_.spawn("tools.publish", publish()); });
+  settle_timer_.start(loop_, Deadline::in(settings_.settle_time),
+                      [this] { loop_.spawn("tools.publish", publish()); });
 }
 
 Task<void> ToolIndex::publish() {
@@ -181,7 +191,8 @@ Task<void> ToolIndex::publish() {
     rows.push_back({entry->served, entry->connection, entry->prepared, health,
                     entry->prepared && health.state == Health::State::error});
   }
-  auto set = co_await loop_.on_worker([this, &rows, version] { return build_tool_set(std::move(rows), version, synonyms_); });
+  auto set = co_await loop_.on_worker(
+      [this, &rows, version] { return build_tool_set(std::move(rows), version, synonyms_); });
   current_ = std::move(set);
   publishing_ = false;
   published_.wake_all();

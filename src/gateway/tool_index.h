@@ -18,21 +18,22 @@
 namespace patchbay::gateway {
 
 struct ToolIndexSettings {
-  std::chrono::milliseconds fresh_time{10 * 60'000};     // a list is asked for again after this
-  std::chrono::milliseconds first_retry{1'000};          // after a failure; doubles up to longest_retry
+  std::chrono::milliseconds fresh_time{10 * 60'000};  // a list is asked for again after this
+  std::chrono::milliseconds first_retry{1'000};       // after a failure; doubles up to longest_retry
   std::chrono::milliseconds longest_retry{60'000};
-  std::chrono::milliseconds settle_time{25};             // changes that come together make one new set
-  std::chrono::milliseconds change_time{250};            // list_changed that come together make one new list
+  std::chrono::milliseconds settle_time{25};   // changes that come together make one new set
+  std::chrono::milliseconds change_time{250};  // list_changed that come together make one new list
   std::size_t lists_at_once = 32;
   ConnectionSettings connection;
 };
 
-// Keeps what each server offers: asks every server for its tools, in parallel, again when it says that they changed, when
-// the list is old, or when it failed; keeps the last good list of a server that fails. Publishes ToolSets. The loop's
-// thread only.
+// Keeps what each server offers: asks every server for its tools, in parallel, again when it says that they
+// changed, when the list is old, or when it failed; keeps the last good list of a server that fails.
+// Publishes ToolSets. The loop's thread only.
 class ToolIndex {
  public:
-  ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock, ToolIndexSettings settings);
+  ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock,
+            ToolIndexSettings settings);
 
   // The servers to serve from now on. Connections of servers that stay as they were go on.
   void set_servers(const std::vector<std::shared_ptr<const ServedServer>>& servers);
@@ -71,9 +72,10 @@ class ToolIndex {
   void ask(const std::string& slug);
   Task<void> ask_until_fresh(std::shared_ptr<Entry> entry);
   Task<void> fetch(std::shared_ptr<Entry> entry, Until until);
-  Task<std::shared_ptr<PreparedServer>> prepare(std::shared_ptr<const ServedServer> served, mcp::ServerDescription said,
-                                                mcp::ToolList list);
-  Task<void> record_changes(std::shared_ptr<const ServedServer> served, std::vector<std::string> changed, bool held);
+  Task<std::shared_ptr<PreparedServer>> prepare(std::shared_ptr<const ServedServer> served,
+                                                mcp::ServerDescription said, mcp::ToolList list);
+  Task<void> record_changes(std::shared_ptr<const ServedServer> served, std::vector<std::string> changed,
+                            bool held);
   void publish_soon();
   Task<void> publish();
 

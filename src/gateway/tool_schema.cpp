@@ -17,13 +17,15 @@ constexpr int deepest = 32;
 constexpr int most_nodes = 4000;
 
 // Keywords that every model API takes as they are.
-constexpr std::array<std::string_view, 14> kept = {"description", "title",     "enum",     "format",   "default",     "minimum", "maximum",
-                                                   "minLength",   "maxLength", "minItems", "maxItems", "uniqueItems", "pattern", "examples"};
+constexpr std::array<std::string_view, 14> kept = {
+    "description", "title",     "enum",     "format",   "default",     "minimum", "maximum",
+    "minLength",   "maxLength", "minItems", "maxItems", "uniqueItems", "pattern", "examples"};
 
 bool is_property_name(std::string_view name) {
   if (name.empty() || name.size() > 64) return false;
   return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
   });
 }
 
@@ -43,7 +45,8 @@ class Porter {
  private:
   Json port(const Json& schema, int depth) {
     if (!schema.is_object() || depth > deepest || ++nodes_ > most_nodes) return Json::object();
-    if (const auto reference = schema.find("$ref"); reference != schema.end()) return port_reference(schema, *reference, depth);
+    if (const auto reference = schema.find("$ref"); reference != schema.end())
+      return port_reference(schema, *reference, depth);
     Json out = Json::object();
     for (const auto key : kept)
       if (const auto at = schema.find(key); at != schema.end()) out[std::string(key)] = *at;
@@ -108,9 +111,11 @@ class Porter {
     } else if (is_object) {
       out["properties"] = Json::object();
     }
-    if (const auto more = schema.find("additionalProperties"); more != schema.end() && (is_object || out.contains("properties")))
+    if (const auto more = schema.find("additionalProperties");
+        more != schema.end() && (is_object || out.contains("properties")))
       out["additionalProperties"] = more->is_boolean() ? *more : Json(true);
-    if (const auto required = schema.find("required"); required != schema.end() && required->is_array()) out["required"] = *required;
+    if (const auto required = schema.find("required"); required != schema.end() && required->is_array())
+      out["required"] = *required;
     if (out.contains("properties")) keep_known_required(out);
   }
 
@@ -143,7 +148,8 @@ class Porter {
     }
   }
 
-  // Adds another schema's properties; what stands already stays. Whether all of its required ones are required too.
+  // Adds another schema's properties; what stands already stays. Whether all of its required ones are
+  // required too.
   static void merge(Json& into, const Json& from, bool all_required) {
     for (const auto& [key, value] : from.items()) {
       if (key == "properties") {
@@ -154,14 +160,16 @@ class Porter {
         if (!all_required) continue;
         if (!into.contains("required")) into["required"] = Json::array();
         for (const auto& name : value)
-          if (std::ranges::find(into["required"], name) == into["required"].end()) into["required"].push_back(name);
+          if (std::ranges::find(into["required"], name) == into["required"].end())
+            into["required"].push_back(name);
       } else if (!into.contains(key)) {
         into[key] = value;
       }
     }
   }
 
-  // At the root a choice of shapes becomes one shape with all their properties, those required that every choice requires.
+  // At the root a choice of shapes becomes one shape with all their properties, those required that every
+  // choice requires.
   static void merge_alternatives(Json& out) {
     const auto at = out.find("anyOf");
     if (at == out.end()) return;
@@ -174,7 +182,8 @@ class Porter {
       if (std::exchange(first, false))
         common.assign(required.begin(), required.end());
       else
-        std::erase_if(common, [&](const Json& name) { return std::ranges::find(required, name) == required.end(); });
+        std::erase_if(common,
+                      [&](const Json& name) { return std::ranges::find(required, name) == required.end(); });
       merge(out, choice, false);
     }
     if (!common.empty()) merge(out, {{"required", common}}, true);
@@ -185,7 +194,9 @@ class Porter {
     if (required == out.end()) return;
     Json known = Json::array();
     for (const auto& name : *required)
-      if (name.is_string() && out.contains("properties") && out["properties"].contains(name.get<std::string>())) known.push_back(name);
+      if (name.is_string() && out.contains("properties") &&
+          out["properties"].contains(name.get<std::string>()))
+        known.push_back(name);
     if (known.empty())
       out.erase("required");
     else

@@ -20,9 +20,10 @@ constexpr std::size_t longest_instructions = 8 * 1024;
 // What the digest covers: a tool that says or takes something else is another tool.
 std::string digest_of(const mcp::ToolDefinition& tool) {
   std::string canonical;
-  for (const std::string_view part : {std::string_view(tool.name), std::string_view(tool.title), std::string_view(tool.description),
-                                      std::string_view(tool.input_schema), std::string_view(tool.output_schema),
-                                      std::string_view(tool.annotations)})
+  for (const std::string_view part :
+       {std::string_view(tool.name), std::string_view(tool.title), std::string_view(tool.description),
+        std::string_view(tool.input_schema), std::string_view(tool.output_schema),
+        std::string_view(tool.annotations)})
     canonical += cat(part.size(), ":", part, ",");
   return to_hex(crypto::sha256(canonical));
 }
@@ -42,7 +43,8 @@ std::string definition(const PreparedTool& tool, const mcp::ToolDefinition& upst
                        std::string_view server_title) {
   std::string out = cat("{\"name\":", quote_string(name));
   if (!tool.title.empty()) append_member(out, "title", quote_string(tool.title));
-  std::string description = server_title.empty() ? tool.description : cat("[", server_title, "] ", tool.description);
+  std::string description =
+      server_title.empty() ? tool.description : cat("[", server_title, "] ", tool.description);
   append_member(out, "description", quote_string(description));
   append_member(out, "inputSchema", tool.schema);
   append_member(out, "outputSchema", upstream.output_schema);
@@ -52,7 +54,8 @@ std::string definition(const PreparedTool& tool, const mcp::ToolDefinition& upst
   return out;
 }
 
-PreparedTool prepare_tool(const Server& server, std::string_view server_title, const mcp::ToolDefinition& upstream) {
+PreparedTool prepare_tool(const Server& server, std::string_view server_title,
+                          const mcp::ToolDefinition& upstream) {
   PreparedTool tool;
   tool.name = upstream.name;
   tool.capability = capability_name(server.slug, upstream.name);
@@ -72,7 +75,8 @@ std::uint64_t fingerprint_of(const ToolSet& set) {
   std::uint64_t mixed = 0;
   for (const auto place : set.tools) {
     const PreparedTool& tool = set.tool(place);
-    const auto one = std::hash<std::string_view>{}(tool.flat_name) ^ (std::hash<std::string_view>{}(tool.digest) * 31) ^ (tool.held ? 1U : 0U);
+    const auto one = std::hash<std::string_view>{}(tool.flat_name) ^
+                     (std::hash<std::string_view>{}(tool.digest) * 31) ^ (tool.held ? 1U : 0U);
     mixed = mixed * 1'099'511'628'211U + one;
   }
   return mixed;
@@ -85,12 +89,13 @@ void index_names(ToolSet& set) {
     if (!prepared) continue;
     for (std::uint32_t tool = 0; tool < prepared->tools.size(); ++tool) set.tools.push_back({row, tool});
   }
-  std::ranges::sort(set.tools, {}, [&](ToolSet::Place place) -> std::string_view { return set.tool(place).flat_name; });
+  std::ranges::sort(set.tools, {},
+                    [&](ToolSet::Place place) -> std::string_view { return set.tool(place).flat_name; });
   for (const auto place : set.tools) set.by_flat_name.emplace(set.tool(place).flat_name, place);
 }
 
-// One document for each tool, and one for each server without a list, so that a broken server is found and said to be
-// broken rather than missing (R77).
+// One document for each tool, and one for each server without a list, so that a broken server is found and
+// said to be broken rather than missing (R77).
 void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
   std::vector<ToolDocument> documents;
   documents.reserve(set.tools.size());
@@ -100,8 +105,9 @@ void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
     document.id = static_cast<std::uint32_t>(documents.size());
     document.server_slug = row.served->server.slug;
     document.server_title = row.served->title();
-    document.server_description = !row.served->server.description.empty() || !row.prepared ? row.served->server.description
-                                                                                            : row.prepared->instructions;
+    document.server_description = !row.served->server.description.empty() || !row.prepared
+                                      ? row.served->server.description
+                                      : row.prepared->instructions;
     if (place.tool != ToolSet::whole_server) {
       const PreparedTool& tool = set.tool(place);
       document.name = tool.name;
@@ -120,7 +126,8 @@ void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
 
 }  // namespace
 
-std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServer> served, const mcp::ServerDescription& said,
+std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServer> served,
+                                               const mcp::ServerDescription& said,
                                                const mcp::ToolList& list) {
   auto prepared = std::make_shared<PreparedServer>();
   prepared->served = served;
@@ -129,7 +136,8 @@ std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServe
   prepared->tools.reserve(list.tools.size());
   for (const auto& tool : list.tools) prepared->tools.push_back(prepare_tool(served->server, title, tool));
   std::ranges::sort(prepared->tools, {}, &PreparedTool::name);
-  for (std::uint32_t i = 0; i < prepared->tools.size(); ++i) prepared->by_name.emplace(prepared->tools[i].name, i);
+  for (std::uint32_t i = 0; i < prepared->tools.size(); ++i)
+    prepared->by_name.emplace(prepared->tools[i].name, i);
   return prepared;
 }
 
@@ -138,7 +146,8 @@ std::shared_ptr<const ToolSet> build_tool_set(std::vector<ToolSet::Row> rows, st
   auto set = std::make_shared<ToolSet>();
   set->version = version;
   set->rows = std::move(rows);
-  std::ranges::sort(set->rows, {}, [](const ToolSet::Row& row) -> std::string_view { return row.served->server.slug; });
+  std::ranges::sort(set->rows, {},
+                    [](const ToolSet::Row& row) -> std::string_view { return row.served->server.slug; });
   for (const auto& row : set->rows) {
     if (row.prepared) continue;
     ++set->unlisted;

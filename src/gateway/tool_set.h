@@ -33,12 +33,13 @@ struct PreparedTool {
 // A server's last good list, made ready. Immutable.
 struct PreparedServer {
   std::shared_ptr<const ServedServer> served;
-  std::string instructions;  // cleaned
+  std::string instructions;         // cleaned
   std::vector<PreparedTool> tools;  // by name
   std::unordered_map<std::string_view, std::uint32_t> by_name;
 };
 
-// Everything that can be listed, found and called now. Immutable: readers hold a shared_ptr and never see a change.
+// Everything that can be listed, found and called now. Immutable: readers hold a shared_ptr and never see a
+// change.
 struct ToolSet {
   struct Row {
     std::shared_ptr<const ServedServer> served;  // its rules as of now
@@ -51,7 +52,8 @@ struct ToolSet {
     std::uint32_t row = 0;
     std::uint32_t tool = 0;
   };
-  static constexpr std::uint32_t whole_server = 0xffffffff;  // as Place::tool: the row that says a server is failing
+  static constexpr std::uint32_t whole_server =
+      0xffffffff;  // as Place::tool: the row that says a server is failing
 
   std::uint64_t version = 0;
   std::vector<Row> rows;  // by slug
@@ -60,8 +62,8 @@ struct ToolSet {
   std::unordered_map<std::string_view, Place> by_flat_name;
   std::vector<Place> ranked;  // ranking id → place
   std::shared_ptr<const RankingIndex> ranking;
-  std::size_t unlisted = 0;  // servers whose list was never got
-  std::size_t starting = 0;  // those of them that have not answered or failed yet
+  std::size_t unlisted = 0;       // servers whose list was never got
+  std::size_t starting = 0;       // those of them that have not answered or failed yet
   std::uint64_t fingerprint = 0;  // differs where what is listed differs
 
   const PreparedTool& tool(Place place) const { return rows[place.row].prepared->tools[place.tool]; }
@@ -69,8 +71,8 @@ struct ToolSet {
 };
 
 // Cleans, shortens and writes out what a server listed. `list` is as mcp::Upstream gave it.
-std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServer> served, const mcp::ServerDescription& said,
-                                               const mcp::ToolList& list);
+std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServer> served,
+                                               const mcp::ServerDescription& said, const mcp::ToolList& list);
 
 // Puts the rows together: names looked up, ranking built. May take a while; call it off the loop.
 std::shared_ptr<const ToolSet> build_tool_set(std::vector<ToolSet::Row> rows, std::uint64_t version,

@@ -7,11 +7,13 @@
 namespace patchbay::http {
 
 namespace {
-// A client that reads nothing is cut off by the front; until then this much progress waits for it, and more is dropped.
+// A client that reads nothing is cut off by the front; until then this much progress waits for it, and more
+// is dropped.
 constexpr std::size_t most_waiting = 256 * 1024;
 }  // namespace
 
-Answering::Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow, std::chrono::milliseconds keepalive)
+Answering::Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow,
+                     std::chrono::milliseconds keepalive)
     : loop_(loop), exchange_(exchange), keepalive_(keepalive), changed_(loop) {
   slow_timer_.start(loop, Deadline::in(slow), [this] { start_stream(); });
 }
@@ -36,7 +38,8 @@ Task<void> Answering::pump() {
   try {
     std::vector<Header> head(1, Header{"Cache-Control", "no-store"});
     co_await exchange_.start_events(std::move(head));
-    if (waiting_.empty()) mcp::append_keepalive(waiting_);  // some proxies hold the head back until a byte follows
+    if (waiting_.empty())
+      mcp::append_keepalive(waiting_);  // some proxies hold the head back until a byte follows
     while (open) {
       if (!waiting_.empty()) {
         const std::string now = std::exchange(waiting_, {});

@@ -10,11 +10,12 @@
 
 namespace patchbay::http {
 
-// How one request is answered: as JSON where it is quick, as an event stream from the first progress on or once it takes
-// long. finish() or abandon() must be awaited before it dies. The loop's thread only.
+// How one request is answered: as JSON where it is quick, as an event stream from the first progress on or
+// once it takes long. finish() or abandon() must be awaited before it dies. The loop's thread only.
 class Answering {
  public:
-  Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow, std::chrono::milliseconds keepalive);
+  Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow,
+            std::chrono::milliseconds keepalive);
   Answering(const Answering&) = delete;
   Answering& operator=(const Answering&) = delete;
 

@@ -35,7 +35,8 @@ std::optional<gateway::EndpointName> endpoint_of(std::string_view path) {
 bool accepts_answers(std::string_view accept) {
   for (auto part : split(accept, ',')) {
     const auto type = lower(trim(part.substr(0, part.find(';'))));
-    if (type == "*/*" || type == "application/*" || type == "application/json" || type == "text/event-stream") return true;
+    if (type == "*/*" || type == "application/*" || type == "application/json" || type == "text/event-stream")
+      return true;
   }
   return false;
 }
@@ -96,8 +97,9 @@ struct McpRoutes::Visit {
   const HttpRequest& request() const { return static_cast<const Exchange&>(exchange).request(); }
 };
 
-McpRoutes::McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& router, gateway::Sessions& sessions,
-                     gateway::Audit& audit, gateway::Metrics& metrics, const oauth::Bearer& bearer, McpSettings settings)
+McpRoutes::McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& router,
+                     gateway::Sessions& sessions, gateway::Audit& audit, gateway::Metrics& metrics,
+                     const oauth::Bearer& bearer, McpSettings settings)
     : loop_(loop),
       endpoint_(endpoint),
       router_(router),
@@ -108,7 +110,9 @@ McpRoutes::McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& r
       settings_(settings),
       changed_(loop) {}
 
-bool McpRoutes::owns(std::string_view path) { return path == "/mcp" || path.starts_with("/mcp/"); }
+bool McpRoutes::owns(std::string_view path) {
+  return path == "/mcp" || path.starts_with("/mcp/");
+}
 
 Task<void> McpRoutes::serve(Exchange& exchange) {
   Visit visit{exchange, {}, {}, {}};
@@ -117,34 +121,39 @@ Task<void> McpRoutes::serve(Exchange& exchange) {
   if (method == "POST") co_return co_await post(visit);
   if (method == "GET") co_return co_await events(visit);
   if (method == "DELETE") co_return co_await end_session(visit);
-  co_await refuse(visit, 405, "method_not_allowed", "This address takes POST, GET and DELETE.", "Allow", "POST, GET, DELETE");
+  co_await refuse(visit, 405, "method_not_allowed", "This address takes POST, GET and DELETE.", "Allow",
+                  "POST, GET, DELETE");
 }
 
-// Who is asking, and whether this endpoint is there for them: before anything that the protocol says (protocol.md 4.1).
+// Who is asking, and whether this endpoint is there for them: before anything that the protocol says
+// (protocol.md 4.1).
 Task<bool> McpRoutes::admit(Visit& visit) {
   auto verdict = bearer_.check(visit.request().header("authorization"));
   if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
-    verdict.caller = Caller{Caller::Proof::local_operator, {}, "operator", Scope::mcp_read | Scope::mcp_write};
+    verdict.caller =
+        Caller{Caller::Proof::local_operator, {}, "operator", Scope::mcp_read | Scope::mcp_write};
   if (!verdict.caller) {
     note_refusal(verdict.refusal, visit.request().peer);
     std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";
     if (verdict.refusal != "no_token") challenge += ", error=\"invalid_token\"";
-    co_await refuse(visit, 401, "unauthenticated", "A valid token is needed: send it as Authorization: Bearer.",
-                    "WWW-Authenticate", challenge);
+    co_await refuse(visit, 401, "unauthenticated",
+                    "A valid token is needed: send it as Authorization: Bearer.", "WWW-Authenticate",
+                    challenge);
     co_return false;
   }
   visit.caller = *verdict.caller;
   const auto endpoint = endpoint_of(visit.request().path);
   if (!has(visit.caller.scopes, Scope::mcp_read) && !has(visit.caller.scopes, Scope::mcp_write)) {
     note_refusal("insufficient_scope", visit.request().peer);
-    co_await refuse(visit, 403, "insufficient_scope", "This token is not for MCP: it has neither mcp:read nor mcp:write.",
-                    "WWW-Authenticate",
+    co_await refuse(visit, 403, "insufficient_scope",
+                    "This token is not for MCP: it has neither mcp:read nor mcp:write.", "WWW-Authenticate",
                     "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\"");
     co_return false;
   }
-  if (!endpoint ||
-      (endpoint->kind == gateway::EndpointName::Kind::server && !router_.may_see_server(visit.caller, endpoint->slug))) {
-    co_await refuse(visit, 404, "not_found", "There is no such endpoint. Use /mcp, /mcp/all or /mcp/servers/{slug}.");
+  if (!endpoint || (endpoint->kind == gateway::EndpointName::Kind::server &&
+                    !router_.may_see_server(visit.caller, endpoint->slug))) {
+    co_await refuse(visit, 404, "not_found",
+                    "There is no such endpoint. Use /mcp, /mcp/all or /mcp/servers/{slug}.");
     co_return false;
   }
   visit.endpoint = *endpoint;
@@ -165,14 +174,15 @@ Task<bool> McpRoutes::check_headers(Visit& visit) {
   }
   const auto version = request.header("mcp-protocol-version");
   if (version && !mcp::is_legacy_version(*version) && *version != mcp::modern_version) {
-    co_await refuse(visit, 400, "unsupported_protocol_version", "This MCP-Protocol-Version is not one that Patchbay speaks.");
+    co_await refuse(visit, 400, "unsupported_protocol_version",
+                    "This MCP-Protocol-Version is not one that Patchbay speaks.");
     co_return false;
   }
   co_return true;
 }
 
-// Patchbay answers the revisions with a handshake; what belongs to 2026-07-28 is told apart as protocol.md 1.2 says and
-// refused in a way that makes dual-era clients fall back to `initialize`.
+// Patchbay answers the revisions with a handshake; what belongs to 2026-07-28 is told apart as
+// protocol.md 1.2 says and refused in a way that makes dual-era clients fall back to `initialize`.
 Task<bool> McpRoutes::check_era(Visit& visit, const mcp::Message& message) {
   const auto header = visit.request().header("mcp-protocol-version");
   const auto meta = meta_of(message);
@@ -184,19 +194,24 @@ Task<bool> McpRoutes::check_era(Visit& visit, const mcp::Message& message) {
   if (!key) {
     if (header && *header == mcp::modern_version && message.method != mcp::method::initialize &&
         message.kind == mcp::Message::Kind::request)
-      co_return co_await fail(mcp::rpc::invalid_params, "The request lacks the _meta that its MCP-Protocol-Version demands.");
+      co_return co_await fail(mcp::rpc::invalid_params,
+                              "The request lacks the _meta that its MCP-Protocol-Version demands.");
     co_return true;
   }
   const std::string wanted = json_type(*key) == JsonType::string ? decode_string(*key) : std::string();
   const auto named = visit.request().header("mcp-name");
   const auto name = find_member(message.params, "name");
-  const bool name_differs = name && json_type(*name) == JsonType::string && (!named || *named != decode_string(*name));
-  if (!header || *header != wanted || visit.request().header("mcp-method") != std::optional<std::string_view>(message.method) ||
+  const bool name_differs =
+      name && json_type(*name) == JsonType::string && (!named || *named != decode_string(*name));
+  if (!header || *header != wanted ||
+      visit.request().header("mcp-method") != std::optional<std::string_view>(message.method) ||
       (message.method == mcp::method::tools_call && name_differs))
     co_return co_await fail(header_mismatch, "The MCP headers do not say what the body says.");
   if (message.method == "server/discover" || message.method == mcp::method::initialize)
-    co_return co_await fail(mcp::rpc::method_not_found, "This endpoint begins with initialize, protocol version 2025-11-25.");
-  co_return co_await fail(unsupported_version, "This endpoint speaks 2025-11-25 and earlier, beginning with initialize.",
+    co_return co_await fail(mcp::rpc::method_not_found,
+                            "This endpoint begins with initialize, protocol version 2025-11-25.");
+  co_return co_await fail(unsupported_version,
+                          "This endpoint speaks 2025-11-25 and earlier, beginning with initialize.",
                           cat("{\"supported\":[],\"requested\":", quote_string(wanted), "}"));
 }
 
@@ -213,7 +228,8 @@ Task<void> McpRoutes::post(Visit& visit) {
   if (!co_await check_headers(visit)) co_return;
   const auto reading = mcp::read_message(visit.request().body);
   if (reading.refused != 0) {
-    co_await visit.exchange.reply(HttpReply::json(400, mcp::error_text(reading.message.id, reading.refused, reading.reason)));
+    co_await visit.exchange.reply(
+        HttpReply::json(400, mcp::error_text(reading.message.id, reading.refused, reading.reason)));
     co_return;
   }
   const auto& message = reading.message;
@@ -232,11 +248,14 @@ Task<void> McpRoutes::answer(Visit& visit, const mcp::Message& message) {
   CancelSource source;
   const CallUnderWay under_way(visit.session, message.id, source);
   Answering answering(loop_, visit.exchange, settings_.slow_answer, settings_.keepalive);
-  gateway::Endpoint::Incoming incoming{visit.caller, visit.endpoint, visit.session, message, {}, source.token()};
+  gateway::Endpoint::Incoming incoming{visit.caller, visit.endpoint, visit.session, message,
+                                       {},           source.token()};
   const auto meta = meta_of(message);
   const auto token = meta ? find_member(*meta, "progressToken") : std::nullopt;
   if (token && (json_type(*token) == JsonType::string || json_integer(*token)))
-    incoming.progress = [&answering, raw = json_trim(*token)](std::string_view params) { answering.send(relay_progress(params, raw)); };
+    incoming.progress = [&answering, raw = json_trim(*token)](std::string_view params) {
+      answering.send(relay_progress(params, raw));
+    };
 
   const auto began = std::chrono::steady_clock::now();
   gateway::Outcome outcome;
@@ -249,8 +268,10 @@ Task<void> McpRoutes::answer(Visit& visit, const mcp::Message& message) {
   visit.session = incoming.opened ? incoming.opened : visit.session;
   if (outcome.event) {
     auto& event = *outcome.event;
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-    event.client = visit.session ? visit.session->client : clean_text(visit.request().header("user-agent").value_or(""), 80, false);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    event.client = visit.session ? visit.session->client
+                                 : clean_text(visit.request().header("user-agent").value_or(""), 80, false);
     event.duration_us = took.count();
     event.request_bytes = static_cast<std::int64_t>(visit.request().body.size());
     event.response_bytes = static_cast<std::int64_t>(outcome.part().size());
@@ -261,7 +282,8 @@ Task<void> McpRoutes::answer(Visit& visit, const mcp::Message& message) {
   co_await finish(visit, std::move(outcome), answering, message);
 }
 
-Task<void> McpRoutes::finish(Visit& visit, gateway::Outcome outcome, Answering& answering, const mcp::Message& message) {
+Task<void> McpRoutes::finish(Visit& visit, gateway::Outcome outcome, Answering& answering,
+                             const mcp::Message& message) {
   std::optional<Error> unrecorded;
   if (outcome.event) {
     try {
@@ -273,16 +295,21 @@ Task<void> McpRoutes::finish(Visit& visit, gateway::Outcome outcome, Answering& 
   if (unrecorded) {
     log::error("audit.not_written", {{"reason", unrecorded->id()}, {"message", unrecorded->message()}});
     std::vector<Header> none;
-    co_await answering.finish(503, std::move(none), mcp::error_text(message.id, mcp::rpc::internal_error,
-                                                       "The call cannot be recorded, so its result is withheld. Ask an admin to look at Patchbay's log."));
+    co_await answering.finish(503, std::move(none),
+                              mcp::error_text(message.id, mcp::rpc::internal_error,
+                                              "The call cannot be recorded, so its result is withheld. Ask "
+                                              "an admin to look at Patchbay's log."));
     co_return;
   }
   if (outcome.cancelled) co_return co_await answering.abandon();
   std::vector<Header> headers;
-  if (message.method == mcp::method::initialize && visit.session) headers.push_back({"Mcp-Session-Id", visit.session->id});
+  if (message.method == mcp::method::initialize && visit.session)
+    headers.push_back({"Mcp-Session-Id", visit.session->id});
   if (!outcome.missing_scope.empty())
-    headers.push_back({"WWW-Authenticate", cat("Bearer error=\"insufficient_scope\", scope=\"", outcome.missing_scope, "\"")});
-  auto text = outcome.is_error ? mcp::raw_error_text(message.id, outcome.part()) : mcp::result_text(message.id, outcome.part());
+    headers.push_back({"WWW-Authenticate",
+                       cat("Bearer error=\"insufficient_scope\", scope=\"", outcome.missing_scope, "\"")});
+  auto text = outcome.is_error ? mcp::raw_error_text(message.id, outcome.part())
+                               : mcp::result_text(message.id, outcome.part());
   co_await answering.finish(outcome.status, std::move(headers), std::move(text));
 }
 
@@ -291,7 +318,9 @@ Task<void> McpRoutes::events(Visit& visit) {
   if (accept && !accepts_events(*accept))
     co_return co_await refuse(visit, 406, "not_acceptable", "Accept text/event-stream.");
   if (!visit.request().header("mcp-session-id"))
-    co_return co_await refuse(visit, 405, "no_session", "An event stream belongs to a session. Begin with initialize.", "Allow", "POST");
+    co_return co_await refuse(visit, 405, "no_session",
+                              "An event stream belongs to a session. Begin with initialize.", "Allow",
+                              "POST");
   if (!co_await find_session(visit)) co_return;
 
   const auto session = visit.session;
@@ -333,7 +362,8 @@ Task<void> McpRoutes::end_session(Visit& visit) {
 
 Task<void> McpRoutes::refuse(Visit& visit, int status, std::string_view id, std::string_view message,
                              std::string_view header, std::string_view value) {
-  auto reply = HttpReply::json(status, cat("{\"error\":", quote_string(id), ",\"message\":", quote_string(message), "}"));
+  auto reply = HttpReply::json(
+      status, cat("{\"error\":", quote_string(id), ",\"message\":", quote_string(message), "}"));
   if (!header.empty()) reply.headers.push_back({std::string(header), std::string(value)});
   co_await visit.exchange.reply(std::move(reply));
 }

@@ -18,16 +18,18 @@
 namespace patchbay::http {
 
 struct McpSettings {
-  std::chrono::milliseconds slow_answer{1'500};  // then the answer becomes an event stream, with signs of life
+  std::chrono::milliseconds slow_answer{
+      1'500};  // then the answer becomes an event stream, with signs of life
   std::chrono::milliseconds keepalive{8'000};
 };
 
-// MCP over streamable HTTP (2025-03-26 to 2025-11-25): /mcp the two tools, /mcp/all the flat list, /mcp/servers/{slug} one
-// server. The data plane: coroutines on the loop.
+// MCP over streamable HTTP (2025-03-26 to 2025-11-25): /mcp the two tools, /mcp/all the flat list,
+// /mcp/servers/{slug} one server. The data plane: coroutines on the loop.
 class McpRoutes {
  public:
-  McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& router, gateway::Sessions& sessions, gateway::Audit& audit,
-            gateway::Metrics& metrics, const oauth::Bearer& bearer, McpSettings settings);
+  McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& router, gateway::Sessions& sessions,
+            gateway::Audit& audit, gateway::Metrics& metrics, const oauth::Bearer& bearer,
+            McpSettings settings);
 
   static bool owns(std::string_view path);  // whether a path is one of ours: /mcp and everything below
   Task<void> serve(Exchange& exchange);
@@ -49,7 +51,8 @@ class McpRoutes {
   Task<bool> check_headers(Visit& visit);
   Task<bool> check_era(Visit& visit, const mcp::Message& message);
   Task<bool> find_session(Visit& visit);
-  Task<void> finish(Visit& visit, gateway::Outcome outcome, class Answering& answering, const mcp::Message& message);
+  Task<void> finish(Visit& visit, gateway::Outcome outcome, class Answering& answering,
+                    const mcp::Message& message);
   Task<void> refuse(Visit& visit, int status, std::string_view id, std::string_view message,
                     std::string_view header = {}, std::string_view value = {});
 
@@ -63,7 +66,8 @@ class McpRoutes {
   McpSettings settings_;
   Signal changed_;
   std::uint64_t changes_ = 0;
-  std::map<std::pair<std::string, std::string>, std::uint64_t> refusals_;  // by reason and peer, since the last flush
+  std::map<std::pair<std::string, std::string>, std::uint64_t>
+      refusals_;  // by reason and peer, since the last flush
 };
 
 }  // namespace patchbay::http

@@ -114,11 +114,12 @@ void HttpTransport::take_session(const HttpResponse& response) {
 namespace {
 
 Error forgotten(const ServerAddress& address) {
-  return Error::upstream(std::string(session_lost), cat("\"", address.label, "\" has forgotten our session."));
+  return Error::upstream(std::string(session_lost),
+                         cat("\"", address.label, "\" has forgotten our session."));
 }
 
-// The official TypeScript servers answer an unknown session with 400 and -32000 "… No valid session ID provided", where
-// the revision says 404. Either way the request was not carried out.
+// The official TypeScript servers answer an unknown session with 400 and -32000 "… No valid session ID
+// provided", where the revision says 404. Either way the request was not carried out.
 bool is_about_session(const Answer& answer) {
   if (!answer.is_error) return false;
   const auto message = find_member(answer.part(), "message");

@@ -5,7 +5,10 @@
 namespace patchbay::oauth {
 
 Bearer::Bearer(Store& store, const Clock& clock, std::string audience)
-    : store_(store), clock_(clock), audience_(std::move(audience)), tokens_(std::make_shared<const Tokens>()) {
+    : store_(store),
+      clock_(clock),
+      audience_(std::move(audience)),
+      tokens_(std::make_shared<const Tokens>()) {
   reload();
 }
 
@@ -20,7 +23,8 @@ void Bearer::reload() {
 Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization) const {
   if (!authorization) return {{}, "no_token"};
   constexpr std::string_view scheme = "bearer ";
-  if (authorization->size() < scheme.size() || !equal_ignoring_case(authorization->substr(0, scheme.size()), scheme))
+  if (authorization->size() < scheme.size() ||
+      !equal_ignoring_case(authorization->substr(0, scheme.size()), scheme))
     return {{}, "malformed_token"};
   const auto presented = authorization->substr(scheme.size());
   if (!store::is_token(presented)) return {{}, "malformed_token"};
@@ -34,7 +38,9 @@ Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization) con
   return {Caller{Caller::Proof::token, token.id, token.name, token.scopes}, {}};
 }
 
-void Bearer::note_use(const TokenId& token, std::string_view client) const { uses_.note(token, clock_.now(), client); }
+void Bearer::note_use(const TokenId& token, std::string_view client) const {
+  uses_.note(token, clock_.now(), client);
+}
 
 void Bearer::flush_uses() {
   const auto uses = uses_.take();

@@ -14,8 +14,8 @@
 
 namespace patchbay::oauth {
 
-// Which caller a presented token stands for. Answers from a snapshot of the live tokens; whoever changes tokens calls
-// reload() before answering, so that a revoked token is refused at the next call. Any thread.
+// Which caller a presented token stands for. Answers from a snapshot of the live tokens; whoever changes
+// tokens calls reload() before answering, so that a revoked token is refused at the next call. Any thread.
 class Bearer {
  public:
   // `audience` is our public URL: a token made for another one is refused.
@@ -25,9 +25,11 @@ class Bearer {
 
   struct Verdict {
     std::optional<Caller> caller;
-    std::string_view refusal;  // "no_token", "malformed_token", "unknown_token", "expired_token", "other_audience"
+    std::string_view
+        refusal;  // "no_token", "malformed_token", "unknown_token", "expired_token", "other_audience"
   };
-  // `authorization` is the header's value; absent where there is none (RFC 6750 §2.1: the header is the only place).
+  // `authorization` is the header's value; absent where there is none (RFC 6750 §2.1: the header is the only
+  // place).
   Verdict check(std::optional<std::string_view> authorization) const;
 
   // Remembers that a token was used; written to the store by flush_uses().

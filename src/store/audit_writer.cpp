@@ -63,8 +63,9 @@ AuditFigures AuditWriter::figures() const {
 
 // Everything that arrived while one group was written is the next group.
 void AuditWriter::work() {
-  // A batch thread does not push the event loop off its core at each row that arrives: the loop finishes its turn first, and
-  // the rows of a whole turn become one group. Where the system refuses, groups are smaller and that is all.
+  // A batch thread does not push the event loop off its core at each row that arrives: the loop finishes its
+  // turn first, and the rows of a whole turn become one group. Where the system refuses, groups are smaller
+  // and that is all.
   const sched_param no_priority{};
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &no_priority);
   std::vector<Entry> taken;

@@ -29,9 +29,8 @@ class Keyring {
 
   const std::string& install_id() const { return install_id_; }
   std::int64_t generation() const { return generation_; }
-  const std::string& key_id() const {
-    return key_id_;
-  }  // 8 hex digits by which people tell master keys apart
+  // 8 hex digits by which people tell master keys apart.
+  const std::string& key_id() const { return key_id_; }
   const Secret& database_key() const { return database_key_; }
   // Sealing always uses the newest; older ones only open. Versions count from 1.
   int newest_field_version() const { return static_cast<int>(field_roots_.size()); }

@@ -60,7 +60,9 @@ NewToken create_token(Database& db, const TokenWish& wish, Instant now) {
   check_wish(db, wish, now);
   NewToken made;
   if (!wish.given.empty() && !is_token(wish.given.reveal()))
-    throw Error::invalid("token_form", "A token made elsewhere must be \"pbk_\" and 43 characters of base64url: 32 random bytes.");
+    throw Error::invalid(
+        "token_form",
+        "A token made elsewhere must be \"pbk_\" and 43 characters of base64url: 32 random bytes.");
   made.secret = wish.given.empty() ? Secret(cat(prefix, to_base64url(crypto::random_bytes(32)))) : wish.given;
   Token& token = made.token;
   token.id = TokenId::create(now);

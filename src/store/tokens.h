@@ -27,10 +27,11 @@ struct TokenWish {
   Scope scopes = Scope::none;
   std::string audience;
   std::optional<Instant> expires_at;
-  Secret given = Secret();  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
+  Secret given =
+      Secret();  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
 };
-// Throws Error::invalid("token_name" | "token_scope" | "token_expiry" | "token_form"), Error::conflict("token_name_taken")
-// where a live token has the name.
+// Throws Error::invalid("token_name" | "token_scope" | "token_expiry" | "token_form"),
+// Error::conflict("token_name_taken") where a live token has the name.
 NewToken create_token(Database& db, const TokenWish& wish, Instant now);
 
 std::vector<Token> list_tokens(Database& db);  // revoked and expired ones too, oldest first

@@ -70,7 +70,7 @@ TEST_CASE("blocking work runs on a worker while the loop goes on", "[base]") {
   const auto work = [&]() -> Task<bool> {
     const auto here = std::this_thread::get_id();
     const auto there = co_await on.loop.on_worker([] { return std::this_thread::get_id(); });
-    co_return here != there && here == std::this_thread::get_id();
+    co_return here != there&& here == std::this_thread::get_id();
   };
   CHECK(on.loop.run_on(work()));
 }

@@ -10,7 +10,8 @@ namespace {
 
 // An echo server on a free loopback port; each connection ends with its peer.
 struct Echo {
-  explicit Echo(Loop& its_loop) : loop(its_loop), acceptor(Acceptor::tcp(its_loop, *parse_address("127.0.0.1"), 0, 16)) {
+  explicit Echo(Loop& its_loop)
+      : loop(its_loop), acceptor(Acceptor::tcp(its_loop, *parse_address("127.0.0.1"), 0, 16)) {
     acceptor->start([this](Stream stream) { loop.spawn("echo", serve(std::move(stream))); });
   }
   static Task<void> serve(Stream stream) {
@@ -49,7 +50,9 @@ void with_echo(Test test) {
   }(echo));
 }
 
-std::vector<Address> here() { return std::vector<Address>(1, *parse_address("127.0.0.1")); }
+std::vector<Address> here() {
+  return std::vector<Address>(1, *parse_address("127.0.0.1"));
+}
 
 }  // namespace
 
@@ -109,7 +112,8 @@ TEST_CASE("a port in use is refused with a sentence that names it", "[base]") {
   LoopThread on;
   on.loop.run_on([](Loop& loop) -> Task<void> {
     const auto first = Acceptor::tcp(loop, *parse_address("127.0.0.1"), 0, 16);
-    CHECK_THROWS_MATCHES(Acceptor::tcp(loop, *parse_address("127.0.0.1"), first->port(), 16), Error, HasId("listen"));
+    CHECK_THROWS_MATCHES(Acceptor::tcp(loop, *parse_address("127.0.0.1"), first->port(), 16), Error,
+                         HasId("listen"));
     co_return;
   }(on.loop));
 }

@@ -7,7 +7,9 @@ using namespace patchbay;
 using gateway::portable_input_schema;
 
 namespace {
-Json ported(std::string_view raw) { return parse_json(portable_input_schema(raw)); }
+Json ported(std::string_view raw) {
+  return parse_json(portable_input_schema(raw));
+}
 }  // namespace
 
 TEST_CASE("a schema that is missing or no object becomes an object without properties", "[gateway]") {
@@ -19,7 +21,8 @@ TEST_CASE("a schema that is missing or no object becomes an object without prope
 }
 
 TEST_CASE("keywords that some model API refuses are gone and the rest stays", "[gateway]") {
-  const Json out = ported(R"({"$schema":"http://json-schema.org/draft-07/schema#","$id":"x","type":"object","patternProperties":{"a":{}},
+  const Json out = ported(
+      R"({"$schema":"http://json-schema.org/draft-07/schema#","$id":"x","type":"object","patternProperties":{"a":{}},
     "properties":{"n":{"type":"integer","minimum":1,"exclusiveMaximum":9,"description":"how many"},"k":{"const":"v"}},"required":["n","gone"]})");
   CHECK_FALSE(out.contains("$schema"));
   CHECK_FALSE(out.contains("patternProperties"));
@@ -29,18 +32,21 @@ TEST_CASE("keywords that some model API refuses are gone and the rest stays", "[
 }
 
 TEST_CASE("alternatives at the root become one object", "[gateway]") {
-  const Json out = ported(R"({"oneOf":[{"type":"object","properties":{"a":{"type":"string"},"c":{}},"required":["a","c"]},
+  const Json out =
+      ported(R"({"oneOf":[{"type":"object","properties":{"a":{"type":"string"},"c":{}},"required":["a","c"]},
     {"type":"object","properties":{"b":{"type":"number"},"c":{}},"required":["b","c"]}]})");
   CHECK_FALSE(out.contains("oneOf"));
   CHECK_FALSE(out.contains("anyOf"));
   CHECK(out["properties"].size() == 3);
   CHECK(out["required"] == parse_json(R"(["c"])"));
-  const Json all = ported(R"({"allOf":[{"properties":{"a":{}},"required":["a"]},{"properties":{"b":{}},"required":["b"]}]})");
+  const Json all = ported(
+      R"({"allOf":[{"properties":{"a":{}},"required":["a"]},{"properties":{"b":{}},"required":["b"]}]})");
   CHECK(all["required"] == parse_json(R"(["a","b"])"));
 }
 
 TEST_CASE("local references are inlined, circles and foreign ones end in an open schema", "[gateway]") {
-  const Json out = ported(R"({"type":"object","$defs":{"P":{"type":"object","properties":{"next":{"$ref":"#/$defs/P"},"v":{"type":"string"}}}},
+  const Json out = ported(
+      R"({"type":"object","$defs":{"P":{"type":"object","properties":{"next":{"$ref":"#/$defs/P"},"v":{"type":"string"}}}},
     "properties":{"p":{"$ref":"#/$defs/P","description":"first"},"q":{"$ref":"http://169.254.169.254/"}}})");
   CHECK_FALSE(out.contains("$defs"));
   CHECK(out["properties"]["p"]["description"] == "first");
@@ -56,12 +62,14 @@ TEST_CASE("references that unfold without end are bounded", "[gateway]") {
     const auto next = R"({"$ref":"#/$defs/d)" + std::to_string(i + 1) + R"("})";
     defs += R"("d)" + std::to_string(i) + R"(":{"properties":{"a":)" + next + R"(,"b":)" + next + "}},";
   }
-  const std::string out = portable_input_schema("{\"$defs\":{" + defs + R"("d40":{}},"properties":{"x":{"$ref":"#/$defs/d0"}}})");
+  const std::string out =
+      portable_input_schema("{\"$defs\":{" + defs + R"("d40":{}},"properties":{"x":{"$ref":"#/$defs/d0"}}})");
   CHECK(out.size() < 1'000'000);
 }
 
 TEST_CASE("arrays have items, several types become a choice, odd property names are left out", "[gateway]") {
-  const Json out = ported(R"({"properties":{"l":{"type":"array"},"t":{"type":["string","null"]},"m":{"type":["string","number"]},"bad name!":{}},
+  const Json out = ported(
+      R"({"properties":{"l":{"type":"array"},"t":{"type":["string","null"]},"m":{"type":["string","number"]},"bad name!":{}},
     "required":["l","bad name!"]})");
   CHECK(out["properties"]["l"]["items"] == Json::object());
   CHECK(out["properties"]["t"]["type"] == "string");

@@ -15,5 +15,7 @@ struct LoopThread {
   }
 
  private:
-  patchbay::Task<bool> drain() { co_return co_await loop.drain(patchbay::Deadline::in(std::chrono::seconds(5)), 1); }
+  patchbay::Task<bool> drain() {
+    co_return co_await loop.drain(patchbay::Deadline::in(std::chrono::seconds(5)), 1);
+  }
 };
