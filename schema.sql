@@ -103,3 +103,10 @@ create table event_anchor (
   chain          blob    not null,
   mac            blob    not null                          -- so that nobody else can move the anchor
 );
+
+-- @step 5: audit journal
+create table event_journal (
+  id             integer primary key check (id = 1),
+  generation     integer not null,                         -- of the journal that rows were last taken from
+  applied        integer not null                          -- how many of its events are in table event
+);

@@ -42,6 +42,9 @@ int length(std::string_view text) {
 
 struct Free {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
   void operator()(EVP_KDF* kdf) const { EVP_KDF_free(kdf); }
   void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
 };
@@ -57,10 +60,24 @@ Cipher start_aes256gcm(const Secret& key, std::string_view nonce, bool seal) {
 }
 
 // Gives `in` to the cipher; with `out` as text, without as associated data.
-void update(const Cipher& cipher, unsigned char* out, std::string_view in) {
+void update(EVP_CIPHER_CTX* cipher, unsigned char* out, std::string_view in) {
   int written = 0;
   if (!in.empty())
-    require(EVP_CipherUpdate(cipher.get(), out, &written, bytes(in), length(in)) == 1, "AES-256-GCM update");
+    require(EVP_CipherUpdate(cipher, out, &written, bytes(in), length(in)) == 1, "AES-256-GCM update");
+}
+
+// Writes the tag where `tag` points.
+void finish_sealing(EVP_CIPHER_CTX* cipher, unsigned char* tag) {
+  int written = 0;
+  require(EVP_CipherFinal_ex(cipher, tag, &written) == 1, "AES-256-GCM final");
+  require(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, tag_size, tag) == 1, "AES-256-GCM tag");
+}
+
+// SHA-256 as OpenSSL keeps it: looked up once, for a look-up costs as much as hashing a short text.
+const EVP_MD* sha256_digest() {
+  static const std::unique_ptr<EVP_MD, Free> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  require(digest != nullptr, "SHA-256");
+  return digest.get();
 }
 
 }  // namespace
@@ -73,7 +90,11 @@ std::string random_bytes(std::size_t count) {
 
 std::string sha256(std::string_view data) {
   std::string out(digest_size, '\0');
-  require(EVP_Digest(data.data(), data.size(), bytes(out), nullptr, EVP_sha256(), nullptr) == 1, "SHA-256");
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  require(context && EVP_DigestInit_ex2(context.get(), sha256_digest(), nullptr) == 1 &&
+              EVP_DigestUpdate(context.get(), data.data(), data.size()) == 1 &&
+              EVP_DigestFinal_ex(context.get(), bytes(out), nullptr) == 1,
+          "SHA-256");
   return out;
 }
 
@@ -127,12 +148,58 @@ std::string seal_aes256gcm(const Secret& key, std::string_view nonce, std::strin
                            std::string_view associated) {
   const Cipher cipher = start_aes256gcm(key, nonce, true);
   std::string out(plain.size() + tag_size, '\0');
+  update(cipher.get(), nullptr, associated);
+  update(cipher.get(), bytes(out), plain);
+  finish_sealing(cipher.get(), bytes(out) + plain.size());
+  return out;
+}
+
+void Sealer::Free::operator()(void* context) const {
+  EVP_CIPHER_CTX_free(static_cast<EVP_CIPHER_CTX*>(context));
+}
+
+Sealer::Sealer(const Secret& key) {
+  const std::string any_nonce(nonce_size, '\0');  // each text brings its own
+  context_.reset(start_aes256gcm(key, any_nonce, true).release());
+}
+
+void Sealer::seal(std::string& out, std::string_view nonce, std::string_view plain,
+                  std::string_view associated) {
+  auto* const cipher = static_cast<EVP_CIPHER_CTX*>(context_.get());
+  require(cipher != nullptr && nonce.size() == nonce_size, "AES-256-GCM nonce size");
+  const std::size_t start = out.size();
+  out.resize(start + plain.size() + tag_size);
+  require(EVP_CipherInit_ex(cipher, nullptr, nullptr, nullptr, bytes(nonce), 1) == 1, "AES-256-GCM");
   update(cipher, nullptr, associated);
-  update(cipher, bytes(out), plain);
-  int written = 0;
-  unsigned char* const tag = bytes(out) + plain.size();
-  require(EVP_CipherFinal_ex(cipher.get(), tag, &written) == 1, "AES-256-GCM final");
-  require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_size, tag) == 1, "AES-256-GCM tag");
+  update(cipher, bytes(out) + start, plain);
+  finish_sealing(cipher, bytes(out) + start + plain.size());
+}
+
+void Hmac::Free::operator()(void* context) const {
+  EVP_MAC_CTX_free(static_cast<EVP_MAC_CTX*>(context));
+}
+
+Hmac::Hmac(const Secret& key) {
+  const std::unique_ptr<EVP_MAC, patchbay::crypto::Free> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  auto* const context = mac ? EVP_MAC_CTX_new(mac.get()) : nullptr;
+  context_.reset(context);
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                   OSSL_PARAM_construct_end()};
+  require(
+      context != nullptr && EVP_MAC_init(context, bytes(key.reveal()), key.reveal().size(), parameters) == 1,
+      "HMAC-SHA-256");
+}
+
+std::string Hmac::of(std::string_view data) {
+  auto* const context = static_cast<EVP_MAC_CTX*>(context_.get());
+  std::string out(digest_size, '\0');
+  std::size_t written = 0;
+  // Without a key it begins again with the one of before.
+  require(EVP_MAC_init(context, nullptr, 0, nullptr) == 1 &&
+              EVP_MAC_update(context, bytes(data), data.size()) == 1 &&
+              EVP_MAC_final(context, bytes(out), &written, out.size()) == 1 && written == digest_size,
+          "HMAC-SHA-256");
   return out;
 }
 
@@ -147,8 +214,8 @@ Secret open_aes256gcm(const Secret& key, std::string_view nonce, std::string_vie
   const std::string_view body = sealed.substr(0, sealed.size() - tag_size);
   std::string tag(sealed.substr(body.size()));
   std::string out(body.size() + 1, '\0');  // one more, so that the final call has an address to write to
-  update(cipher, nullptr, associated);
-  update(cipher, bytes(out), body);
+  update(cipher.get(), nullptr, associated);
+  update(cipher.get(), bytes(out), body);
   require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1,
           "AES-256-GCM tag");
   int written = 0;

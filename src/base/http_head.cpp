@@ -11,16 +11,29 @@ namespace {
 constexpr std::size_t longest_extension = 256;
 constexpr std::size_t longest_trailers = 8 * 1024;
 
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
-  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+// Lower case for the bytes of a token, 0 for all others.
+constexpr std::array<char, 256> make_token_table() {
+  std::array<char, 256> table{};
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = static_cast<char>(c);
+  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = static_cast<char>(c + 32);
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = c;
   return table;
 }
 constexpr auto token_table = make_token_table();
 constexpr bool is_token_byte(char c) {
-  return token_table[static_cast<unsigned char>(c)];
+  return token_table[static_cast<unsigned char>(c)] != 0;
+}
+
+// `token` in lower case over what `out` held; false where it is none. Says whether it holds a "_".
+bool take_token(std::string_view token, std::string& out, bool& has_underscore) {
+  out.resize(token.size());
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    const char c = token_table[static_cast<unsigned char>(token[i])];
+    if (c == 0) return false;
+    has_underscore = has_underscore || c == '_';
+    out[i] = c;
+  }
+  return !token.empty();
 }
 
 constexpr bool is_value_byte(char c) {
@@ -143,8 +156,29 @@ Reading HeadReader::refuse(int status, std::string_view id, std::string_view mes
   return Reading::refused;
 }
 
+// What the strings of the last request took is kept for the next one, unless it was much.
 void HeadReader::reset() {
+  constexpr std::size_t most_headers = 16;
+  constexpr std::size_t most_bytes = 1024;
+  HttpRequest used = std::move(request);
+  auto spare = std::move(spare_);
   *this = HeadReader(limits_);
+  for (Header& header : used.headers)
+    if (spare.size() < most_headers && header.value.capacity() <= most_bytes)
+      spare.push_back(std::move(header));
+  used.headers.clear();
+  if (used.headers.capacity() <= most_headers) request.headers = std::move(used.headers);
+  if (used.body.capacity() <= most_bytes) request.body = std::move(used.body);
+  request.body.clear();
+  spare_ = std::move(spare);
+}
+
+// Memory for one more header.
+Header HeadReader::blank_header() {
+  if (spare_.empty()) return {};
+  Header header = std::move(spare_.back());
+  spare_.pop_back();
+  return header;
 }
 
 Reading HeadReader::read(std::string_view received) {
@@ -224,19 +258,22 @@ Reading HeadReader::read_target(std::string_view target) {
 
 Reading HeadReader::read_header(std::string_view line) {
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+  Header header = blank_header();
+  bool is_alias = false;
+  if (colon == std::string_view::npos || !take_token(line.substr(0, colon), header.name, is_alias))
     return refuse(400, "bad_header",
                   "A header line of the request is not valid: it needs a name, a colon and a value.");
   const std::string_view value = trim_blanks(line.substr(colon + 1));
   if (!is_header_value(value))
     return refuse(400, "bad_header", "A header value of the request holds a control character.");
-  std::string name = lower(line.substr(0, colon));
-  if (name.find('_') != std::string::npos) return Reading::more;
+  if (is_alias) return Reading::more;
   bool keep = true;
-  if (const Reading reading = read_special(name, value, keep); reading != Reading::more) return reading;
+  if (const Reading reading = read_special(header.name, value, keep); reading != Reading::more)
+    return reading;
   if (keep) {
+    header.value = value;
     if (request.headers.capacity() == 0) request.headers.reserve(8);
-    request.headers.push_back({std::move(name), std::string(value)});
+    request.headers.push_back(std::move(header));
   }
   return Reading::more;
 }

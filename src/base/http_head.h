@@ -64,6 +64,7 @@ class HeadReader {
   Reading read_request_line(std::string_view line);
   Reading read_target(std::string_view target);
   Reading read_header(std::string_view line);
+  Header blank_header();
   Reading read_length(std::string_view value);
   Reading read_coding(std::string_view value);
   Reading read_special(std::string_view name, std::string_view value, bool& keep);
@@ -71,8 +72,9 @@ class HeadReader {
   Reading finish();
 
   HeadLimits limits_;
-  std::size_t done_ = 0;     // bytes of whole lines
-  std::size_t scanned_ = 0;  // bytes behind them known to hold no LF
+  std::vector<Header> spare_;  // of the requests before, for their memory
+  std::size_t done_ = 0;       // bytes of whole lines
+  std::size_t scanned_ = 0;    // bytes behind them known to hold no LF
   std::size_t lines_ = 0;
   bool has_length_ = false;
   std::uint8_t seen_once_ = 0;  // which of the headers that may come once have come

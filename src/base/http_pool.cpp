@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t first_buffer = 16 * 1024;
 constexpr std::size_t most_idle = 2048;  // of all keys together: file descriptors are finite
+// Used again sooner than this, a connection is not asked whether it still stands: should it not, the request
+// meets that at once and is sent on another.
+constexpr std::chrono::milliseconds still_warm{1};
 
 }  // namespace
 
@@ -33,11 +36,13 @@ std::unique_ptr<HttpConnection> HttpPool::take(std::string_view key) {
   const auto found = idle_.find(key);
   if (found == idle_.end()) return nullptr;
   auto& connections = found->second;
+  const auto now = std::chrono::steady_clock::now();
   while (!connections.empty()) {
     auto connection = std::move(connections.back());
     connections.pop_back();
     --size_;
-    if (connection->stream.is_idle_and_open()) return connection;
+    const bool warm = now - (connection->idle_until.time() - idle_time_) < still_warm;
+    if (warm || connection->stream.is_idle_and_open()) return connection;
   }
   return nullptr;
 }

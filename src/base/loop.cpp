@@ -159,7 +159,7 @@ boost::asio::io_context& Loop::context() {
 // nothing due and arms itself anew. So a timer that never fires costs one insertion and one removal.
 void Loop::arm() {
   if (timers_.empty()) return;
-  const auto earliest = timers_.begin()->first;
+  const auto earliest = timers_.begin()->due_;
   if (earliest >= parts_->armed) return;
   parts_->armed = earliest;
   parts_->timer.expires_at(earliest);
@@ -172,8 +172,8 @@ void Loop::arm() {
 
 void Loop::fire() {
   const auto now = std::chrono::steady_clock::now();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    Timer& timer = *timers_.begin()->second;
+  while (!timers_.empty() && timers_.begin()->due_ <= now) {
+    Timer& timer = *timers_.begin();
     timers_.erase(timers_.begin());
     timer.loop_ = nullptr;
     const auto function = std::move(timer.function_);
@@ -187,13 +187,14 @@ void Loop::Timer::start(Loop& loop, Deadline deadline, std::function<void()> fun
   if (deadline.time() == Deadline::Time::max()) return;
   loop_ = &loop;
   function_ = std::move(function);
-  place_ = loop.timers_.emplace(deadline.time(), this);
+  due_ = deadline.time();
+  loop.timers_.insert(*this);
   loop.arm();
 }
 
 void Loop::Timer::cancel() {
   if (!loop_) return;
-  loop_->timers_.erase(place_);
+  loop_->timers_.erase(loop_->timers_.iterator_to(*this));
   loop_ = nullptr;
   function_ = nullptr;
 }

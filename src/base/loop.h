@@ -5,12 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <future>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 #include <variant>
+
+#include <boost/intrusive/set.hpp>
 
 #include "base/cancel.h"
 #include "base/error.h"
@@ -59,8 +60,8 @@ class Loop {
   template <class T>
   T run_on(Task<T> task);
 
-  // Timers, cheap enough for one per call.
-  class Timer {
+  // Timers, cheap enough for several per call: each is its own place in the loop's list.
+  class Timer : public boost::intrusive::set_base_hook<boost::intrusive::optimize_size<true>> {
    public:
     Timer() = default;
     Timer(const Timer&) = delete;
@@ -74,8 +75,12 @@ class Loop {
    private:
     friend class Loop;
     Loop* loop_ = nullptr;
-    std::multimap<Deadline::Time, Timer*>::iterator place_;
+    Deadline::Time due_{};
     std::function<void()> function_;
+  };
+  struct DueOf {
+    using type = Deadline::Time;
+    const type& operator()(const Timer& timer) const { return timer.due_; }
   };
 
   // Resumes a coroutine from the loop's next turn, never inside the caller.
@@ -90,7 +95,7 @@ class Loop {
   void fire();
 
   std::unique_ptr<Parts> parts_;
-  std::multimap<Deadline::Time, Timer*> timers_;
+  boost::intrusive::multiset<Timer, boost::intrusive::key_of_value<DueOf>> timers_;
   std::size_t running_ = 0;
 };
 

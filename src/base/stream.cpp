@@ -24,7 +24,8 @@ namespace patchbay {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using Socket = asio::generic::stream_protocol::socket;
+// With the loop's own executor, which costs less per operation than one that could be any.
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 struct Stream::Parts {
   Parts(Loop& its_loop, Socket its_socket) : loop(its_loop), socket(std::move(its_socket)) {}
@@ -266,7 +267,8 @@ void Stream::close() {
   if (parts_) parts_->socket.close(ignored);
 }
 
-using GenericAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+using GenericAcceptor =
+    asio::basic_socket_acceptor<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 struct Acceptor::Parts {
   explicit Parts(Loop& its_loop) : loop(its_loop), acceptor(its_loop.context()) {}

@@ -16,6 +16,10 @@ class Task;
 
 namespace task_detail {
 
+// Memory for coroutine frames, by size, kept by each thread for its next ones.
+void* take_frame(std::size_t size);
+void keep_frame(void* frame, std::size_t size) noexcept;
+
 // A Task starts when it is awaited. Where it finishes without waiting, the awaiting coroutine just goes on,
 // so a loop over ready results does not grow the stack.
 struct PromiseBase {
@@ -41,6 +45,13 @@ struct PromiseBase {
     if (handle != last_frame()) std::abort();
   }
 #else
+  // A call runs through dozens of short coroutines, so their frames are kept and used again.
+  static void* operator new(std::size_t size) {
+    return take_frame(size);
+  }
+  static void operator delete(void* frame, std::size_t size) {
+    keep_frame(frame, size);
+  }
   static void check_frame(const void*) {}
 #endif
 

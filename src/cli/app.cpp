@@ -112,7 +112,7 @@ App::App(Config config)
       server_routes_(*store_, hooks_, clock_),
       token_routes_(*store_, bearer_, hooks_, clock_),
       catalog_routes_(*store_, hooks_, clock_),
-      event_routes_(*store_, clock_),
+      event_routes_(*store_, writer_, clock_),
       routes_([this](const HttpRequest& request) { return identify(request); }) {
   index_.on_change([this] {
     if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)

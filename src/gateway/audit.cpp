@@ -1,45 +1,52 @@
 #include "gateway/audit.h"
 
+#include <utility>
+
 namespace patchbay::gateway {
 
-Task<void> Audit::record(Event event) {
-  struct Commit {
+Task<void> Audit::record(Event&& event) {
+  struct Kept {
     Audit& audit;
-    Event& event;
     Wait wait;
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
       wait.waiting = waiting;
-      audit.writer_.append(std::move(event), [this](const Error* failure) { audit.finish(wait, failure); });
+      audit.waits_.push_back(&wait);
+      // Posted behind what is ready to run now, so that all of it is written together.
+      if (audit.waits_.size() == 1) audit.loop_.post([this_audit = &audit] { this_audit->flush(); });
     }
     void await_resume() const noexcept {}
   };
   event.at = clock_.now();
-  Commit commit{*this, event, {}};
-  co_await commit;
-  if (commit.wait.failure) throw Error(*commit.wait.failure);
+  events_.push_back(std::move(event));
+  Kept kept{*this, {}};
+  co_await kept;
+  if (kept.wait.failure) throw Error(*kept.wait.failure);
 }
 
-// A group of rows is committed together, so its owners go on together: one wake-up of the loop for all of
-// them.
-void Audit::finish(Wait& wait, const Error* failure) {
-  if (failure) wait.failure = *failure;
-  bool first = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    first = finished_.empty();
-    finished_.push_back(&wait);
+void Audit::flush() {
+  auto waits = std::make_shared<Waits>(std::exchange(waits_, {}));
+  std::optional<Error> failure;
+  try {
+    const bool kept = writer_.append(std::exchange(events_, {}), [this, waits](const Error* why) {
+      loop_.post([waits, failure = why ? std::optional<Error>(*why) : std::nullopt] {
+        resume(*waits, failure ? &*failure : nullptr);
+      });
+    });
+    if (!kept) return;
+  } catch (const Error& error) {
+    failure = error;
+  } catch (const std::exception& error) {
+    failure = Error::internal("audit_failed", "The call could not be recorded.", error.what());
   }
-  if (first) loop_.post([this] { resume_finished(); });
+  resume(*waits, failure ? &*failure : nullptr);
 }
 
-void Audit::resume_finished() {
-  std::vector<Wait*> batch;
-  {
-    const std::scoped_lock lock(mutex_);
-    batch.swap(finished_);
+void Audit::resume(const Waits& waits, const Error* failure) {
+  for (Wait* wait : waits) {
+    if (failure) wait->failure = *failure;
+    wait->waiting.resume();
   }
-  for (Wait* wait : batch) wait->waiting.resume();
 }
 
 }  // namespace patchbay::gateway

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <coroutine>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,29 +13,31 @@
 
 namespace patchbay::gateway {
 
-// The data plane's way to the audit trail: a coroutine goes on once its event is committed.
+// The data plane's way to the audit trail: a coroutine goes on once its event is kept. The events of one turn
+// of the loop are kept together.
 class Audit {
  public:
   Audit(Loop& loop, store::AuditWriter& writer, const Clock& clock)
       : loop_(loop), writer_(writer), clock_(clock) {}
 
-  // Sets the event's time. Throws Error::busy("audit_full") and whatever made the commit fail: what cannot be
+  // Sets the event's time. Throws Error::busy("audit_full") and whatever made it fail: what cannot be
   // recorded must not be answered. Cannot be cancelled, for the event is true whoever waits for it.
-  Task<void> record(Event event);
+  Task<void> record(Event&& event);
 
  private:
   struct Wait {
     std::coroutine_handle<> waiting;
     std::optional<Error> failure;
   };
-  void finish(Wait& wait, const Error* failure);  // on the writer's thread
-  void resume_finished();
+  using Waits = std::vector<Wait*>;
+  void flush();
+  static void resume(const Waits& waits, const Error* failure);
 
   Loop& loop_;
   store::AuditWriter& writer_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::vector<Wait*> finished_;
+  std::vector<Event> events_;  // of this turn, and who waits for each
+  Waits waits_;
 };
 
 }  // namespace patchbay::gateway

@@ -31,32 +31,35 @@ Outcome own_result(std::string text) {
   return outcome;
 }
 
-Event event_of(const Caller& caller, std::string_view action) {
-  Event event;
+using EventPtr = std::unique_ptr<Event>;
+
+EventPtr event_of(const Caller& caller, std::string_view action) {
+  auto made = std::make_unique<Event>();
+  Event& event = *made;
   event.actor = caller.proof == Caller::Proof::local_operator ? "operator" : caller.token.text();
   event.actor_name = caller.name;
   event.action = action;
   event.outcome = "ok";
-  return event;
+  return made;
 }
 
 // A refusal or failure as a tool's result, so that the model can read it and go on.
-Outcome failed(Event event, std::string_view outcome, std::string_view id, std::string_view message,
+Outcome failed(EventPtr event, std::string_view outcome, std::string_view id, std::string_view message,
                std::string_view extra = {}) {
   auto result = own_result(failed_result(id, message, extra));
-  event.outcome = outcome;
-  event.reason = id;
+  event->outcome = outcome;
+  event->reason = id;
   result.event = std::move(event);
   return result;
 }
 
-Outcome lacks_scope(Event event, std::string_view scope) {
+Outcome lacks_scope(EventPtr event, std::string_view scope) {
   return failed(std::move(event), "refused", "insufficient_mcp_scope",
                 cat("This token lacks the scope ", scope, ". Ask an admin for one that has it."),
                 cat(",\"requiredScope\":\"", scope, "\""));
 }
 
-Outcome unknown_capability(Event event) {
+Outcome unknown_capability(EventPtr event) {
   return failed(std::move(event), "refused", "unknown_capability",
                 "There is no such capability. Use search_capabilities to find one, and give its name exactly "
                 "as it stands there.");
@@ -166,7 +169,7 @@ std::string_view Router::own_tools() {
 }
 
 Task<Outcome> Router::search(Call call) {
-  Event event = event_of(call.caller, "tool.search");
+  auto event = event_of(call.caller, "tool.search");
   if (!has(call.caller.scopes, Scope::mcp_read)) co_return lacks_scope(std::move(event), "mcp:read");
   const auto query = text_member(call.arguments, "query");
   if (!query || trim(*query).empty())
@@ -210,7 +213,7 @@ Task<Outcome> Router::search(Call call) {
 }
 
 Task<Outcome> Router::execute(Call call) {
-  Event event = event_of(call.caller, "tool.call");
+  auto event = event_of(call.caller, "tool.call");
   const auto name = text_member(call.arguments, "name");
   if (!name)
     co_return failed(std::move(event), "refused", "bad_name",
@@ -228,7 +231,7 @@ Task<Outcome> Router::execute(Call call) {
     co_return failed(std::move(event), "refused", "bad_arguments",
                      "\"arguments\" must be an object, or a JSON text of one.");
   const ToolSet::Row& server = set->rows[row->second];
-  event.server = server.served->server.slug;
+  event->server = server.served->server.slug;
   if (!server.prepared)
     co_return failed(std::move(event), "failed",
                      server.health.state == Health::State::error ? server.health.reason : "starting",
@@ -275,9 +278,9 @@ Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Cal
 Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Place place, Call call) {
   const ToolSet::Row& row = set->rows[place.row];
   const PreparedTool& tool = set->tool(place);
-  Event event = event_of(call.caller, "tool.call");
-  event.server = row.served->server.slug;
-  event.tool = tool.name;
+  auto event = event_of(call.caller, "tool.call");
+  event->server = row.served->server.slug;
+  event->tool = tool.name;
   if (!has(call.caller.scopes, Scope::mcp_write)) {
     auto outcome = lacks_scope(std::move(event), "mcp:write");
     outcome.status = 403;
@@ -303,10 +306,10 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
     outcome.is_error = outcome.upstream.is_error;
     if (outcome.is_error) {
       outcome.own = relayed_error(outcome.upstream.part());
-      event.outcome = "tool_error";
-      event.reason = "upstream_rpc_error";
+      event->outcome = "tool_error";
+      event->reason = "upstream_rpc_error";
     } else if (says_is_error(outcome.upstream.part())) {
-      event.outcome = "tool_error";
+      event->outcome = "tool_error";
     }
     outcome.event = std::move(event);
     co_return outcome;

@@ -23,7 +23,9 @@ struct Outcome {
   int status = 200;                // of HTTP
   std::string_view missing_scope;  // with status 403: what the token lacks
   bool cancelled = false;          // nobody waits for an answer
-  std::optional<Event> event;      // to be recorded before the answer leaves; absent for what is not audited
+  // To be recorded before the answer leaves; absent for what is not audited. Apart, because an outcome moves
+  // through many hands.
+  std::unique_ptr<Event> event;
 
   std::string_view part() const { return own.empty() ? upstream.part() : std::string_view(own); }
 };

@@ -74,6 +74,7 @@ void EventRoutes::add_to(Routes& routes) {
 }
 
 HttpReply EventRoutes::list(const Request& request) {
+  writer_.settle();
   const auto filter = read_filter(request, clock_.now());
   const auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
   Json events = Json::array();
@@ -86,6 +87,7 @@ HttpReply EventRoutes::list(const Request& request) {
 // NDJSON, oldest first. "after" and "limit" give it in parts: sequence numbers have no gaps, so the rows
 // after one are known by their numbers.
 HttpReply EventRoutes::write_out(const Request& request) {
+  writer_.settle();
   const auto newest = store_.read([](Database& db) {
     store::EventFilter one;
     one.limit = 1;
@@ -117,6 +119,7 @@ HttpReply EventRoutes::write_out(const Request& request) {
 }
 
 HttpReply EventRoutes::verify(const Request&) {
+  writer_.settle();
   // A connection of its own: a long trail takes seconds.
   const auto db = store_.connect(DatabaseOptions::Synchronous::normal);
   const auto report = store::verify_chain(*db, store_.vault().audit_chain_key());

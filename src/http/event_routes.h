@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "http/route.h"
+#include "store/audit_writer.h"
 #include "store/store.h"
 
 namespace patchbay::http {
@@ -14,8 +15,9 @@ class EventRoutes {
   // An export that would be longer is refused whole, never cut.
   static constexpr std::size_t longest_export = 128 * 1024 * 1024;
 
-  EventRoutes(Store& store, const Clock& clock, std::size_t export_bytes = longest_export)
-      : store_(store), clock_(clock), export_bytes_(export_bytes) {}
+  EventRoutes(Store& store, store::AuditWriter& writer, const Clock& clock,
+              std::size_t export_bytes = longest_export)
+      : store_(store), writer_(writer), clock_(clock), export_bytes_(export_bytes) {}
   void add_to(Routes& routes);
 
  private:
@@ -24,6 +26,7 @@ class EventRoutes {
   HttpReply verify(const Request& request);
 
   Store& store_;
+  store::AuditWriter& writer_;  // whose events must be in the table before it is read
   const Clock& clock_;
   std::size_t export_bytes_;
 };

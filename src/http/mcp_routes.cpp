@@ -31,22 +31,28 @@ std::optional<gateway::EndpointName> endpoint_of(std::string_view path) {
   return gateway::EndpointName{Kind::server, std::string(slug)};
 }
 
-// Whether an Accept header takes JSON or an event stream.
-bool accepts_answers(std::string_view accept) {
-  for (auto part : split(accept, ',')) {
-    const auto type = lower(trim(part.substr(0, part.find(';'))));
-    if (type == "*/*" || type == "application/*" || type == "application/json" || type == "text/event-stream")
-      return true;
+std::string_view media_type(std::string_view value) {
+  return trim(value.substr(0, value.find(';')));
+}
+
+// Whether an Accept header names one of these types.
+bool accepts_any(std::string_view accept, std::initializer_list<std::string_view> types) {
+  for (;;) {
+    const auto comma = accept.find(',');
+    const auto type = media_type(accept.substr(0, comma));
+    for (const auto wanted : types)
+      if (equal_ignoring_case(type, wanted)) return true;
+    if (comma == std::string_view::npos) return false;
+    accept.remove_prefix(comma + 1);
   }
-  return false;
+}
+
+bool accepts_answers(std::string_view accept) {
+  return accepts_any(accept, {"application/json", "text/event-stream", "*/*", "application/*"});
 }
 
 bool accepts_events(std::string_view accept) {
-  for (auto part : split(accept, ',')) {
-    const auto type = lower(trim(part.substr(0, part.find(';'))));
-    if (type == "*/*" || type == "text/*" || type == "text/event-stream") return true;
-  }
-  return false;
+  return accepts_any(accept, {"text/event-stream", "*/*", "text/*"});
 }
 
 std::optional<std::string_view> meta_of(const mcp::Message& message) {
@@ -163,7 +169,7 @@ Task<bool> McpRoutes::admit(Visit& visit) {
 Task<bool> McpRoutes::check_headers(Visit& visit) {
   const auto& request = visit.request();
   const auto type = request.header("content-type");
-  if (!type || lower(trim(type->substr(0, type->find(';')))) != "application/json") {
+  if (!type || !equal_ignoring_case(media_type(*type), "application/json")) {
     co_await refuse(visit, 415, "unsupported_media_type", "The body must be application/json.");
     co_return false;
   }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/derivations.h"
+#include "store/event_text.h"
 
 namespace patchbay::store {
 namespace {
@@ -15,30 +16,12 @@ struct Head {
   std::string chain = std::string(32, '\0');
 };
 
-void put_number(std::string& out, std::int64_t number) {
-  const auto bits = static_cast<std::uint64_t>(number);
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift & 0xff);
-}
-
-void put_text(std::string& out, std::string_view text) {
-  put_number(out, static_cast<std::int64_t>(text.size()));
-  out += text;
-}
-
-// What the chain covers: the name of the form, the chain before, then every column in order; numbers as 8
-// bytes, big end first, texts after their length.
+// What the chain covers: the name of the form, the chain before, then the row.
 void serialise(std::string& out, const Head& before, std::int64_t sequence, const Event& event) {
   out.assign(derivations::event_row);
   put_text(out, before.chain);
   put_number(out, sequence);
-  put_number(out, event.at.milliseconds);
-  for (const std::string* text : {&event.actor, &event.actor_name, &event.client, &event.action,
-                                  &event.server, &event.tool, &event.outcome, &event.reason})
-    put_text(out, *text);
-  put_number(out, event.duration_us);
-  put_number(out, event.request_bytes);
-  put_number(out, event.response_bytes);
-  put_text(out, event.remote);
+  put_event(out, event);
 }
 
 std::string anchor_mac(const Secret& chain_key, const Head& head) {
@@ -105,12 +88,13 @@ void append_event(Database& db, const Secret& chain_key, const Event& event) {
 
 void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count) {
   Head head = find_head(db);
+  crypto::Hmac hmac(chain_key);
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
     const Event& event = *events[i];
     const auto sequence = head.sequence + 1;
     serialise(text, head, sequence, event);
-    head = {sequence, crypto::hmac_sha256(chain_key.reveal(), text)};
+    head = {sequence, hmac.of(text)};
     db.run(
         "insert into event (sequence, at, actor, actor_name, client, action, server, tool, outcome, reason,"
         " duration_us, request_bytes, response_bytes, remote, chain)"
@@ -172,11 +156,11 @@ ChainReport verify_chain(Database& db, const Secret& chain_key) {
     head = *anchor;
     report.anchor_broken = !anchor_is_ours(db, chain_key, head);
   }
+  crypto::Hmac hmac(chain_key);
   std::string text;
   for_each_event(db, {}, [&](const StoredEvent& stored) {
     serialise(text, head, head.sequence + 1, stored.event);
-    const bool follows = stored.sequence == head.sequence + 1 &&
-                         crypto::equal(stored.chain, crypto::hmac_sha256(chain_key.reveal(), text));
+    const bool follows = stored.sequence == head.sequence + 1 && crypto::equal(stored.chain, hmac.of(text));
     if (!follows && !report.broken_at) report.broken_at = stored.sequence;
     if (report.rows++ == 0) report.first = stored.sequence;
     head = {stored.sequence, stored.chain};
@@ -187,6 +171,19 @@ ChainReport verify_chain(Database& db, const Secret& chain_key) {
     report.head = to_hex(head.chain);
   }
   return report;
+}
+
+JournalMark find_journal_mark(Database& db) {
+  auto rows = db.query("select generation, applied from event_journal where id = 1");
+  const Row* row = rows.next();
+  return row == nullptr ? JournalMark{} : JournalMark{row->integer("generation"), row->integer("applied")};
+}
+
+void put_journal_mark(Database& db, const JournalMark& mark) {
+  if (db.run("update event_journal set generation = ?, applied = ? where id = 1", mark.generation,
+             mark.applied) == 0)
+    db.run("insert into event_journal (id, generation, applied) values (1, ?, ?)", mark.generation,
+           mark.applied);
 }
 
 }  // namespace patchbay::store

@@ -26,6 +26,14 @@ struct StoredEvent {
 void append_event(Database& db, const Secret& chain_key, const Event& event);
 void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count);
 
+// How far the audit journals are in the table; changed in the transaction that appends their events.
+struct JournalMark {
+  std::int64_t generation = 0;
+  std::int64_t applied = 0;  // events of that generation; all of the generations before
+};
+JournalMark find_journal_mark(Database& db);
+void put_journal_mark(Database& db, const JournalMark& mark);
+
 struct EventFilter {
   std::optional<Instant> since;      // inclusive
   std::optional<Instant> until;      // exclusive

@@ -66,7 +66,7 @@ TEST_CASE("a full disk refuses changes and calls, loses nothing and recovers by 
         store->transact([&](Database& db) { store::put_setting(db, name, std::string(200'000, 'v'), {1}); });
       });
     };
-    store::AuditWriter writer(*store, {});
+    store::AuditWriter writer(*store, {.durable = true});
     writer.append_and_wait(a_call("before"));
     std::string seen = put("a");
     fill_disk(disk);
@@ -86,6 +86,40 @@ TEST_CASE("a full disk refuses changes and calls, loses nothing and recovers by 
     return;
   }
   CHECK(told == "ok storage_full storage_full read ok ok 2 intact");
+}
+
+TEST_CASE("a full disk keeps what was acknowledged in the journal until the table takes it", "[store]") {
+  const std::string told = told_by_child([](const std::filesystem::path& disk) {
+    ManualClock clock;
+    const auto store = Store::create({disk / "data", TestStore::key(), true}, clock);
+    store::AuditWriter writer(*store, {});
+    writer.append_and_wait(a_call("before"));
+    writer.settle();
+    fill_disk(disk);
+    // Rows of this size do not fit into the log of the store any more; the journal has room of its own.
+    int kept = 0;
+    std::string seen;
+    Event large = a_call("large");
+    large.client = std::string(20'000, 'c');
+    for (int i = 0; i < 30; ++i) {
+      writer.append_and_wait(large);
+      ++kept;
+    }
+    seen = outcome_of([&] { writer.settle(); });
+    Event huge = a_call("lost");
+    huge.client = std::string(2'000'000, 'c');
+    seen += cat(' ', outcome_of([&] { writer.append_and_wait(huge); }));
+    std::filesystem::remove(disk / "filler");
+    while (outcome_of([&] { writer.settle(); }) != "ok") std::this_thread::yield();
+    const auto report =
+        store->read([&](Database& db) { return store::verify_chain(db, store->vault().audit_chain_key()); });
+    return cat(seen, ' ', report.rows - kept, report.intact() ? " intact" : " broken");
+  });
+  if (told == "no mount") {
+    WARN("mounting is not allowed here, so a full disk was not tried");
+    return;
+  }
+  CHECK(told == "storage_full journal_unwritable 1 intact");
 }
 
 TEST_CASE("a read-only disk is told at the start", "[store]") {

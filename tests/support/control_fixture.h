@@ -84,7 +84,8 @@ class ControlFixture {
   patchbay::http::ServerRoutes servers{*store, hooks, store.clock()};
   patchbay::http::TokenRoutes tokens{*store, bearer, hooks, store.clock()};
   patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
-  patchbay::http::EventRoutes events{*store, store.clock(), 200'000};
+  patchbay::store::AuditWriter writer{*store, {}};
+  patchbay::http::EventRoutes events{*store, writer, store.clock(), 200'000};
   patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
   std::string admin;
   std::string reader;
