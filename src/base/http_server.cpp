@@ -244,6 +244,10 @@ ControlPlane::ControlPlane(Handler handler, ControlSettings settings) : parts_(s
 }
 
 ControlPlane::~ControlPlane() {
+  end();
+}
+
+void ControlPlane::end() {
   {
     const std::scoped_lock lock(parts_->mutex);
     parts_->stopping = true;

@@ -26,8 +26,12 @@ class ControlPlane {
   explicit ControlPlane(Handler handler, ControlSettings settings = {});
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
-  // Waits for the handlers under way. The loops of handle() must still be there.
+  // Ends it. The loops of handle() must still be there.
   ~ControlPlane();
+
+  // Takes no more requests (503) and waits for the handlers under way. Any thread but that of a loop which
+  // such a handler may wait for.
+  void end();
 
   // 503 where the queue is full. On the loop's thread.
   Task<HttpReply> handle(Loop& loop, HttpRequest request);

@@ -143,7 +143,10 @@ void App::apply_catalog() {
 }
 
 Task<void> App::reload_servers() {
-  auto servers = co_await loop_.on_worker([this] { return book_.load(); });
+  const auto turn = ++reloads_begun_;
+  const auto servers = co_await loop_.on_worker([this] { return book_.load(); });
+  if (turn < reload_applied_) co_return;  // a later one, which saw at least as much, was quicker
+  reload_applied_ = turn;
   index_.set_servers(servers);
 }
 
@@ -214,10 +217,24 @@ int App::serve() {
   watcher.request_stop();
   watcher.join();
   if (failure) std::rethrow_exception(failure);
+  end_control_plane();
   front_.reset();
-  control_.reset();
   log::info("serve.stopped");
   return 0;
+}
+
+// A handler under way may wait for the loop, so the loop turns until the last of them has ended.
+void App::end_control_plane() {
+  bool ended = false;
+  loop_.post([this] { stop_.cancel(); });
+  std::jthread ending([this, &ended] {
+    control_->end();
+    loop_.post([this, &ended] {
+      ended = true;
+      loop_.stop();
+    });
+  });
+  while (!ended) loop_.run();
 }
 
 void App::handle_signals(std::stop_token stop) {

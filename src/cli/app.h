@@ -74,6 +74,7 @@ class App {
   Task<void> tick_forever();
   Task<void> tick(Ticks& ticks);
   Task<void> shut_down();
+  void end_control_plane();
   void handle_signals(std::stop_token stop);
 
   const Config config_;
@@ -106,6 +107,8 @@ class App {
   std::unique_ptr<HttpFront> front_;
   std::uint64_t listed_ = 0;  // the fingerprint that clients were last told of
   std::atomic<bool> ready_{false};
+  std::uint64_t reloads_begun_ = 0;
+  std::uint64_t reload_applied_ = 0;
   bool stopping_ = false;
   CancelSource stop_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -39,7 +39,7 @@ void App::set_hooks() {
   hooks_.live_tools = [this](const std::string& slug) { return loop_.run_on(find_live_tools(slug)); };
   hooks_.probe = [this](const std::string& slug) { return loop_.run_on(probe(slug)); };
   hooks_.refresh_tools = [this](const std::string& slug) {
-    loop_.run_on(index_.refresh_now(slug, Until::in(probe_time)));
+    loop_.run_on(index_.refresh_now(slug, Until::by(Deadline::in(probe_time), stop_.token())));
   };
   hooks_.tool_accepted = [this](const std::string& slug) {
     loop_.post([this, slug] { index_.reread_held(slug); });
@@ -89,7 +89,7 @@ Task<http::Probe> App::probe(std::string slug) {
   std::exception_ptr failure;
   http::Probe result;
   try {
-    const auto list = co_await connection->list_tools(Until::in(probe_time));
+    const auto list = co_await connection->list_tools(Until::by(Deadline::in(probe_time), stop_.token()));
     const auto& said = connection->description();
     result = {said.name, said.software_version, said.version,
               live_tools(*gateway::prepare_server(served, said, list))};

@@ -52,6 +52,7 @@ ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, c
     : store_(store), file_(file), secrets_(std::move(secrets)), clock_(clock) {}
 
 store::CatalogSync ServerBook::sync() {
+  const std::scoped_lock turn(syncing_);
   const auto view = file_.view();
   if (view.problem)
     log::error("catalog.unusable",

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ class ServerBook {
   CatalogWatch& file_;
   SecretSource secrets_;
   const Clock& clock_;
+  std::mutex syncing_;  // an older view of the file must not be applied after a newer one
   Guarded<std::shared_ptr<const std::vector<CatalogEntry>>> published_;
 };
 

@@ -13,6 +13,7 @@ Bearer::Bearer(Store& store, const Clock& clock, std::string audience)
 }
 
 void Bearer::reload() {
+  const std::scoped_lock turn(reloading_);
   const auto now = clock_.now();
   auto fresh = std::make_shared<Tokens>();
   for (auto& stored : store_.read([&](Database& db) { return store::list_live_tokens(db, now); }))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ class Bearer {
   // `audience` is our public URL: a token made for another one is refused.
   Bearer(Store& store, const Clock& clock, std::string audience);
 
+  // From the return on, check() answers by what the store holds now, however many reload at once.
   void reload();
 
   struct Verdict {
@@ -41,6 +43,7 @@ class Bearer {
   Store& store_;
   const Clock& clock_;
   const std::string audience_;
+  std::mutex reloading_;  // what was read first must not replace what was read later
   Guarded<std::shared_ptr<const Tokens>> tokens_;
   mutable store::TokenUses uses_;
 };

@@ -23,6 +23,10 @@ HttpReply ask(ControlPlane& plane, HttpRequest request) {
   return on.loop.run_on(plane.handle(on.loop, std::move(request)));
 }
 
+HttpReply ask_on(LoopThread& on, ControlPlane& plane) {
+  return on.loop.run_on(plane.handle(on.loop, a_get("/")));
+}
+
 }  // namespace
 
 TEST_CASE("a request reaches the handler as it was and the reply comes back as it was", "[base]") {
@@ -127,4 +131,25 @@ TEST_CASE("a full queue answers busy at once and loses nobody", "[base]") {
   const int first = one.get().status;
   const int second = other.get().status;
   CHECK(first + second == 200 + 503);
+}
+
+TEST_CASE("a control plane that ends lets its handlers finish with the loop and refuses the next", "[base]") {
+  LoopThread on;
+  std::promise<void> let_go;
+  auto gate = let_go.get_future().share();
+  std::atomic<int> entered = 0;
+  ControlPlane plane([&](const HttpRequest&) {
+    ++entered;
+    gate.wait();
+    on.loop.run_on(on.loop.sleep(std::chrono::milliseconds(1)));
+    return HttpReply::text(200, "done");
+  });
+  auto working = std::async(std::launch::async, [&] { return ask_on(on, plane); });
+  while (entered == 0) std::this_thread::yield();
+  auto ending = std::async(std::launch::async, [&] { plane.end(); });
+  CHECK(working.wait_for(std::chrono::seconds(0)) != std::future_status::ready);
+  let_go.set_value();
+  CHECK(working.get().status == 200);
+  ending.get();
+  CHECK(ask_on(on, plane).status == 503);
 }

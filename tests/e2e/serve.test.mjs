@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, get as httpsGet } from "node:https";
-import { request as httpRequest } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -160,6 +160,27 @@ test("SIGTERM lets a call under way finish, refuses new ones and ends with 0", a
   await until(() => patchbay.get("/healthz").then(() => false, () => true), "new connections to be refused");
   assert.equal((await slow).content[0].text, "finished");
   assert.deepEqual(await ended, [0, null]);
+});
+
+test("a test of a silent server does not keep Patchbay from stopping", async (context) => {
+  let asked = false;
+  const silent = createServer(() => { asked = true; }).listen(0, "127.0.0.1"); // takes requests, answers none
+  await once(silent, "listening");
+  context.after(() => { silent.closeAllConnections(); silent.close(); });
+  const patchbay = await create({ servers: [entry("one")] });
+  await patchbay.start();
+  const admin = { Authorization: `Bearer ${patchbay.admin}`, "Content-Type": "application/json" };
+  const added = await fetch(`${patchbay.url}/v1/servers`, { method: "POST", headers: admin,
+    body: JSON.stringify({ slug: "silent", url: `http://127.0.0.1:${silent.address().port}/mcp`, enabled: false }) });
+  assert.equal(added.status, 201, await added.text());
+  const waiting = fetch(`${patchbay.url}/v1/servers/silent/test`, { method: "POST", headers: admin }).catch(() => null);
+  await until(() => asked, "the test to begin");
+  const begun = Date.now();
+  const ended = once(patchbay.child, "exit");
+  patchbay.child.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
+  assert.ok(Date.now() - begun < 8_000, "it waited for the silent server");
+  await waiting;
 });
 
 test("SIGHUP reads the catalog anew and goes on serving", async () => {
