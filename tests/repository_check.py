@@ -16,7 +16,9 @@ FORBIDDEN_CALLS = re.compile(r"\bstd::(?:regex|sto[iuldf]\w*|system)\b|\bpopen\(
 # Catch2 hands its expression to __builtin_constant_p as well, and g++ then awaits it twice.
 AWAITED_CHECKS = re.compile(r"\b(?:CHECK|REQUIRE)(?:_FALSE)?\([^;{]*\bco_await\b")
 
-RULES = {"self test", "json", "lock files", "paths", "registries", "calls", "awaited checks"}
+LONGEST_SOURCE = 400  # lines; the house style's limit
+
+RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks"}
 
 
 def no_repeated_key(pairs):
@@ -43,6 +45,8 @@ def faults_of(name, text):
         yield "registries", "names a package registry's host"
     if name.startswith("src/") and FORBIDDEN_CALLS.search(text):
         yield "calls", f"uses {FORBIDDEN_CALLS.search(text).group()}, which the house rules forbid"
+    if name.startswith("src/") and text.count("\n") > LONGEST_SOURCE:
+        yield "length", f"has {text.count(chr(10))} lines, {LONGEST_SOURCE} at most: split it"
     if name.startswith("tests/") and name.endswith((".cpp", ".h")) and AWAITED_CHECKS.search(text):
         yield "awaited checks", "awaits inside CHECK or REQUIRE: g++ does that twice; await into a variable first"
 
@@ -57,7 +61,7 @@ def self_test():
     """The rules find what is planted, and nothing in a clean file."""
     planted = {"a.json": "{", "b.json": '{"a": 1, "a": 2}', "c/package-lock.json": '{"resolved": "https://x"}',
                "d.md": "see /" + "work/x", "e.md": "registry." + "npmjs" + ".org", "src/f.cpp": "std::" + "stoi(text)",
-               "tests/g.cpp": "CHECK(co_await f() == 1);"}
+               "tests/g.cpp": "CHECK(co_await f() == 1);", "src/h.cpp": "\n" * (LONGEST_SOURCE + 1)}
     missed = [name for name, text in planted.items() if not list(faults_of(name, text))]
     wrong = list(faults_of("src/g.json", '{"path": "https://example.com/work/", "file": "/etc/patchbay"}'))
     return [f"self test: {name} was not found out" for name in missed] + [f"self test: {fault}" for _, fault in wrong]

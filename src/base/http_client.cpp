@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "base/http_answer_scan.h"
 #include "base/http_dialer.h"
 #include "base/http_pool.h"
 #include "base/http_request.h"
@@ -15,12 +16,6 @@ using boost::beast::error_code;
 using Text = boost::beast::string_view;
 
 namespace {
-
-Error broken(const std::string& host, std::string detail) {
-  return Error::upstream("upstream_protocol_error",
-                         cat("What the server at ", host, " sent is not a proper HTTP answer."),
-                         std::move(detail));
-}
 
 Error too_slow(const std::string& host) {
   return Error::timeout("upstream_timeout", cat("The server at ", host, " did not answer in time."));
@@ -106,39 +101,6 @@ class ResponseParser final : public http::basic_parser<false> {
   std::string text_;
 };
 
-// Reads over a head, line by line, before the parser does: CRLF only, no control characters, no folded lines,
-// and not more of it than the limits say. Returns the head's length, 0 while it is not whole.
-class HeadScan {
- public:
-  std::size_t scan(std::string_view bytes, const HttpLimits& limits, const std::string& host) {
-    for (;;) {
-      const auto end = bytes.find('\n', line_);
-      const auto length = end == std::string_view::npos ? bytes.size() : end + 1;
-      if (length > limits.head_bytes) throw broken(host, "the head is too large");
-      if (end == std::string_view::npos) return 0;
-      if (end == line_ || bytes[end - 1] != '\r') throw broken(host, "a line does not end with CR LF");
-      const auto line = bytes.substr(line_, end - 1 - line_);
-      line_ = end + 1;
-      if (line.empty()) {
-        if (lines_ == 0) throw broken(host, "the head begins with an empty line");
-        return line_;
-      }
-      check(line, limits, host);
-    }
-  }
-
- private:
-  void check(std::string_view line, const HttpLimits& limits, const std::string& host) {
-    if (lines_++ > limits.header_lines) throw broken(host, "too many header lines");
-    if (line.front() == ' ' || line.front() == '\t') throw broken(host, "a folded header line");
-    for (const char c : line)
-      if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f)
-        throw broken(host, "a control character");
-  }
-  std::size_t line_ = 0;
-  std::size_t lines_ = 0;
-};
-
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -147,15 +109,15 @@ bool is_digits(std::string_view text) {
 void check_framing(const ResponseParser& parser, const std::string& host) {
   const auto length = parser.header("content-length");
   const auto coding = parser.header("transfer-encoding");
-  if (parser.status < 100 || parser.status == 101) throw broken(host, "an unexpected status");
+  if (parser.status < 100 || parser.status == 101) throw broken_answer(host, "an unexpected status");
   if (length && (coding || parser.count("content-length") > 1 || !is_digits(*length)))
-    throw broken(host, "contradicting lengths");
+    throw broken_answer(host, "contradicting lengths");
   if (coding && (parser.count("transfer-encoding") > 1 || !equal_ignoring_case(*coding, "chunked") ||
                  parser.version != 11))
-    throw broken(host, "an unknown transfer encoding");
+    throw broken_answer(host, "an unknown transfer encoding");
   if (const auto encoded = parser.header("content-encoding");
       encoded && !equal_ignoring_case(*encoded, "identity"))
-    throw broken(host, "an encoded body, though none was asked for");
+    throw broken_answer(host, "an encoded body, though none was asked for");
 }
 
 // Reads over interim answers to the head of the real one. Throws connection_lost where the connection ends
@@ -171,12 +133,12 @@ Task<void> read_head(HttpConnection& connection, std::optional<ResponseParser>& 
     parser->skip(skips_body);
     error_code code;
     const auto used = parser->put(boost::asio::buffer(connection.unread().data(), length), code);
-    if (code || used != length) throw broken(host, code.message());
+    if (code || used != length) throw broken_answer(host, code.message());
     connection.begin += used;
     check_framing(*parser, host);
     if (parser->status >= 200) co_return;
   }
-  throw broken(host, "too many interim answers");
+  throw broken_answer(host, "too many interim answers");
 }
 
 // RFC 9110 §9.3.6.
@@ -238,7 +200,7 @@ void HttpResponse::Parts::parse() {
     error_code code;
     connection->begin += parser->put(boost::asio::buffer(bytes.data(), bytes.size()), code);
     if (code == http::error::need_more) return;
-    if (code) throw broken(host, code.message());
+    if (code) throw broken_answer(host, code.message());
   }
 }
 
@@ -248,12 +210,12 @@ Task<std::string_view> HttpResponse::Parts::next_piece(const Until& until) {
     if (!parser->piece.empty()) co_return parser->piece;
     if (parser->is_done()) co_return std::string_view();
     if (connection->unread().size() >= limits.head_bytes)
-      throw broken(host, "a chunk line that does not end");
+      throw broken_answer(host, "a chunk line that does not end");
     const Until limited = until.sooner(Deadline::in(limits.idle_time));
     if (co_await connection->fill(limits.head_bytes, limited)) continue;
     error_code code;
     parser->put_eof(code);
-    if (code) throw broken(host, "the connection was closed before the answer was complete");
+    if (code) throw broken_answer(host, "the connection was closed before the answer was complete");
   }
 }
 

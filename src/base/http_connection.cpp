@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/http_chunks.h"
 #include "base/http_gate.h"
 #include "base/http_reply.h"
 #include "base/log.h"

@@ -1,28 +1,13 @@
 #include "base/http_head.h"
 
-#include <array>
+#include <algorithm>
 
+#include "base/http_bytes.h"
 #include "base/text.h"
 
 namespace patchbay {
 
 namespace {
-
-constexpr std::size_t longest_extension = 256;
-constexpr std::size_t longest_trailers = 8 * 1024;
-
-// Lower case for the bytes of a token, 0 for all others.
-constexpr std::array<char, 256> make_token_table() {
-  std::array<char, 256> table{};
-  for (unsigned c = '0'; c <= '9'; ++c) table[c] = static_cast<char>(c);
-  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = table[c + 32] = static_cast<char>(c + 32);
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = c;
-  return table;
-}
-constexpr auto token_table = make_token_table();
-constexpr bool is_token_byte(char c) {
-  return token_table[static_cast<unsigned char>(c)] != 0;
-}
 
 // `token` in lower case over what `out` held; false where it is none. Says whether it holds a "_".
 bool take_token(std::string_view token, std::string& out, bool& has_underscore) {
@@ -34,18 +19,6 @@ bool take_token(std::string_view token, std::string& out, bool& has_underscore) 
     out[i] = c;
   }
   return !token.empty();
-}
-
-constexpr bool is_value_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
-}
-
-constexpr int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 bool is_known_method(std::string_view method) {
@@ -340,105 +313,6 @@ Reading HeadReader::finish() {
   if (body != Body::none && request.method != "POST" && request.method != "PUT" && request.method != "PATCH")
     return refuse(400, "unexpected_body", "A request with this method must not have a body.");
   return Reading::complete;
-}
-
-Reading ChunkReader::refuse(int status, std::string_view id, std::string_view message) {
-  refusal = {status, id, message};
-  return Reading::refused;
-}
-
-Reading ChunkReader::read(std::string_view received, std::string& body, std::size_t& used) {
-  used = 0;
-  while (used < received.size()) {
-    if (phase_ == Phase::content) {
-      const auto taken = std::min(left_, received.size() - used);
-      body.append(received.substr(used, taken));
-      used += taken;
-      left_ -= taken;
-      if (left_ == 0) phase_ = Phase::content_cr;
-      continue;
-    }
-    const Reading reading = read_byte(received[used++], body.size());
-    if (reading != Reading::more) return reading;
-  }
-  return Reading::more;
-}
-
-Reading ChunkReader::read_byte(char byte, std::size_t body_size) {
-  const auto expect = [&](char wanted, Phase next) {
-    if (byte != wanted) return refuse(400, "bad_chunk", "A chunk of the body does not end where it should.");
-    phase_ = next;
-    return Reading::more;
-  };
-  switch (phase_) {
-    case Phase::size:
-    case Phase::extension:
-      return read_size(byte);
-    case Phase::size_end:
-      return end_size(byte, body_size);
-    case Phase::content_cr:
-      return expect('\r', Phase::content_lf);
-    case Phase::content_lf:
-      return expect('\n', Phase::size);
-    case Phase::trailer_end:
-      return expect('\n', Phase::trailer);
-    case Phase::last:
-      return byte == '\n' ? Reading::complete : expect('\n', Phase::last);
-    default:
-      return read_trailer(byte);
-  }
-}
-
-Reading ChunkReader::read_size(char byte) {
-  const auto bad = [&] { return refuse(400, "bad_chunk", "The size of a chunk of the body is not valid."); };
-  if (byte == '\r' && digits_ > 0) {
-    phase_ = Phase::size_end;
-    return Reading::more;
-  }
-  if (phase_ == Phase::extension)
-    return is_value_byte(byte) && ++extension_bytes_ <= longest_extension ? Reading::more : bad();
-  if (byte == ';' && digits_ > 0) {
-    phase_ = Phase::extension;
-    return Reading::more;
-  }
-  const int digit = hex_digit(byte);
-  if (digit < 0 || ++digits_ > 8) return bad();
-  left_ = left_ * 16 + static_cast<std::size_t>(digit);
-  return Reading::more;
-}
-
-Reading ChunkReader::end_size(char byte, std::size_t body_size) {
-  if (byte != '\n') return refuse(400, "bad_chunk", "The size of a chunk of the body is not valid.");
-  if (left_ > max_body_ - body_size) {
-    refusal = body_too_large();
-    return Reading::refused;
-  }
-  phase_ = left_ == 0 ? Phase::trailer : Phase::content;
-  digits_ = extension_bytes_ = 0;
-  return Reading::more;
-}
-
-Reading ChunkReader::read_trailer(char byte) {
-  if (++trailer_bytes_ > longest_trailers)
-    return refuse(431, "trailers_too_large", "The trailers of the request are too large.");
-  if (phase_ == Phase::trailer && byte == '\r') {
-    phase_ = Phase::last;
-    return Reading::more;
-  }
-  if (phase_ == Phase::trailer_value) {
-    if (byte == '\r')
-      phase_ = Phase::trailer_end;
-    else if (!is_value_byte(byte))
-      return refuse(400, "bad_trailer", "A trailer of the request is not valid.");
-    return Reading::more;
-  }
-  if (phase_ == Phase::trailer_name && byte == ':')
-    phase_ = Phase::trailer_value;
-  else if (is_token_byte(byte))
-    phase_ = Phase::trailer_name;
-  else
-    return refuse(400, "bad_trailer", "A trailer of the request is not valid.");
-  return Reading::more;
 }
 
 }  // namespace patchbay

@@ -7,23 +7,19 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "gateway/yaml_values.h"
 #include "gateway/yaml_words.h"
 
 namespace patchbay::gateway {
 
 namespace {
 
-using Index = YamlTree::Index;
 using Kind = YamlNode::Kind;
 
-[[noreturn]] void refuse(std::string_view sentence) {
-  throw Error::invalid("catalog", std::string(sentence));
-}
-
-class EntryReader {
+class EntryReader : private YamlValues {
  public:
   EntryReader(const YamlTree& tree, const UrlCheck& check_url, std::vector<CatalogProblem>& problems)
-      : tree_(tree), check_url_(check_url), problems_(problems), known_(problems.size()) {}
+      : YamlValues(tree), check_url_(check_url), problems_(problems), known_(problems.size()) {}
 
   std::optional<CatalogEntry> read(Index entry);
 
@@ -43,28 +39,8 @@ class EntryReader {
   void read_field(const Field& field, Index value, const std::string& path);
   void refuse_unknown(Index key, std::span<const Field> fields, const std::string& path);
   void require(Index map, std::string_view field, const std::string& path);
-  template <class Visit>
-  void each_pair(Index map, Visit visit) const;
-  std::optional<Index> find_value(Index map, std::string_view key) const;
 
-  // What a value must be. Each remembers the node, so that a refusal says where.
-  void expect_map(Index at);
-  std::string_view expect_word(Index at);
-  std::string expect_text(Index at);
-  std::string expect_filled(Index at);
   std::string expect_url(Index at);
-  bool expect_truth(Index at);
-  template <class Read>
-  auto expect_list(Index at, Read read) -> std::vector<decltype(read(at))>;
-  std::vector<std::string> expect_texts(Index at);
-  SecretReference expect_reference(Index at);
-  template <class Value>
-  Value expect_one_of(Index at, std::optional<Value> (*parse)(std::string_view), std::string_view sentence) {
-    const std::optional<Value> value = parse(expect_word(at));
-    if (!value) refuse(sentence);
-    return *value;
-  }
-
   void read_name(Index at);
   void read_oauth(Index at);
   void read_callback_host(Index at);
@@ -78,11 +54,9 @@ class EntryReader {
   void finish_api_key(Index entry);
   void finish_server(Index entry);
 
-  const YamlTree& tree_;
   const UrlCheck& check_url_;
   std::vector<CatalogProblem>& problems_;
   const std::size_t known_;  // problems of other entries
-  Index at_ = 0;             // the node last looked at
   CatalogEntry entry_;
   CatalogOAuth oauth_;
   std::optional<SecretReference> api_key_;
@@ -162,24 +136,6 @@ void EntryReader::add_problem(Index at, const std::string& field, const std::str
   problems_.push_back({tree_[at].line, tree_[at].column, entry_.server.slug, field, message, false});
 }
 
-// Calls `visit` with the indices of each key and its value.
-template <class Visit>
-void EntryReader::each_pair(Index map, Visit visit) const {
-  for (Index key = map + 1; key < tree_[map].end;) {
-    const Index value = tree_[key].end;
-    visit(key, value);
-    key = tree_[value].end;
-  }
-}
-
-std::optional<Index> EntryReader::find_value(Index map, std::string_view key) const {
-  std::optional<Index> found;
-  each_pair(map, [&](Index name, Index value) {
-    if (tree_.text(name) == key) found = value;
-  });
-  return found;
-}
-
 void EntryReader::read_fields(Index map, std::span<const Field> fields, const std::string& path) {
   expect_map(map);
   each_pair(map, [&](Index key, Index value) {
@@ -218,67 +174,11 @@ void EntryReader::require(Index map, std::string_view field, const std::string& 
     add_problem(value.value_or(map), cat(path, field), cat("The field \"", field, "\" is missing."));
 }
 
-void EntryReader::expect_map(Index at) {
-  at_ = at;
-  if (tree_.kind(at) != Kind::map) refuse("This must be a mapping: lines of \"key: value\".");
-}
-
-std::string_view EntryReader::expect_word(Index at) {
-  at_ = at;
-  if (tree_.kind(at) != Kind::plain && tree_.kind(at) != Kind::quoted) refuse("This must be text.");
-  return tree_.text(at);
-}
-
-std::string EntryReader::expect_text(Index at) {
-  const std::string_view text = expect_word(at);
-  if (tree_.kind(at) == Kind::plain && is_number_or_truth(text))
-    refuse("This must be text, and YAML reads it as a number or a truth value. Put it in quotes.");
-  if (text.find("${") != std::string_view::npos)
-    refuse(
-        "References such as ${env:NAME} are for \"apiKey\" and \"headers\" only; nothing is filled in here.");
-  return std::string(text);
-}
-
-std::string EntryReader::expect_filled(Index at) {
-  std::string text = expect_text(at);
-  if (trim(text).empty()) refuse("This must not be blank.");
-  return text;
-}
-
 std::string EntryReader::expect_url(Index at) {
   std::string url = expect_filled(at);
   if (url.size() > 500) refuse("The URL may have 500 characters at most.");
   check_url_(url);
   return url;
-}
-
-bool EntryReader::expect_truth(Index at) {
-  at_ = at;
-  const auto truth = tree_.kind(at) == Kind::plain ? parse_truth(tree_.text(at)) : std::nullopt;
-  if (!truth) refuse("This must be true or false, without quotes.");
-  return *truth;
-}
-
-template <class Read>
-auto EntryReader::expect_list(Index at, Read read) -> std::vector<decltype(read(at))> {
-  at_ = at;
-  if (tree_.kind(at) != Kind::list) refuse("This must be a list, as in [one, two].");
-  std::vector<decltype(read(at))> items;
-  for (Index item = at + 1; item < tree_[at].end; item = tree_[item].end) items.push_back(read(item));
-  return items;
-}
-
-std::vector<std::string> EntryReader::expect_texts(Index at) {
-  return expect_list(at, [this](Index item) { return expect_text(item); });
-}
-
-SecretReference EntryReader::expect_reference(Index at) {
-  const auto reference = parse_secret_reference(expect_word(at));
-  if (!reference)
-    refuse(
-        "Secrets do not belong in the catalog. Write a reference, ${env:NAME} or ${file:/path}, with at most"
-        " a scheme such as \"Bearer \" before it.");
-  return *reference;
 }
 
 void EntryReader::read_name(Index at) {

@@ -53,6 +53,15 @@ Outcome failed(EventPtr event, std::string_view outcome, std::string_view id, st
   return result;
 }
 
+Outcome unknown_tool(const Caller& caller) {
+  auto outcome =
+      rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
+  outcome.event = event_of(caller, "tool.call");
+  outcome.event->outcome = "refused";
+  outcome.event->reason = "unknown_tool";
+  return outcome;
+}
+
 Outcome lacks_scope(EventPtr event, std::string_view scope) {
   return failed(std::move(event), "refused", "insufficient_mcp_scope",
                 cat("This token lacks the scope ", scope, ". Ask an admin for one that has it."),
@@ -248,14 +257,7 @@ Task<Outcome> Router::execute(Call call) {
 Task<Outcome> Router::call_flat(std::string_view name, Call call) {
   const auto set = index_.current();
   const auto found = set->by_flat_name.find(name);
-  if (found == set->by_flat_name.end()) {
-    auto outcome =
-        rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
-    outcome.event = event_of(call.caller, "tool.call");
-    outcome.event->outcome = "refused";
-    outcome.event->reason = "unknown_tool";
-    co_return outcome;
-  }
+  if (found == set->by_flat_name.end()) co_return unknown_tool(call.caller);
   co_return co_await call_tool(set, found->second, std::move(call));
 }
 
@@ -264,14 +266,7 @@ Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Cal
   const auto row = set->by_slug.find(slug);
   const auto* prepared = row == set->by_slug.end() ? nullptr : set->rows[row->second].prepared.get();
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
-  if (!prepared || found == prepared->by_name.end()) {
-    auto outcome =
-        rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
-    outcome.event = event_of(call.caller, "tool.call");
-    outcome.event->outcome = "refused";
-    outcome.event->reason = "unknown_tool";
-    co_return outcome;
-  }
+  if (!prepared || found == prepared->by_name.end()) co_return unknown_tool(call.caller);
   co_return co_await call_tool(set, {row->second, found->second}, std::move(call));
 }
 
@@ -329,7 +324,7 @@ Task<void> Router::wait_for_first_lists(CancelToken cancel) {
   co_await index_.settled(until);
 }
 
-std::string Router::list_flat(const Caller& caller, std::optional<std::string> cursor) const {
+std::string Router::list_flat(const Caller& caller, const std::optional<std::string>& cursor) const {
   const auto set = index_.current();
   const auto name_of = [&](ToolSet::Place place) -> std::string_view { return set->tool(place).flat_name; };
   const auto definition_of = [&](ToolSet::Place place) -> std::string_view {
@@ -343,7 +338,7 @@ std::string Router::list_flat(const Caller& caller, std::optional<std::string> c
 }
 
 std::string Router::list_own(const Caller& caller, std::string_view slug,
-                             std::optional<std::string> cursor) const {
+                             const std::optional<std::string>& cursor) const {
   const auto set = index_.current();
   const auto row = set->by_slug.find(slug);
   if (row == set->by_slug.end() || !set->rows[row->second].prepared) {

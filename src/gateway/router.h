@@ -62,8 +62,9 @@ class Router {
   // Right after the start, gives servers a moment to say what they offer.
   Task<void> wait_for_first_lists(CancelToken cancel);
   // Results of tools/list. An invalid cursor is an Error::invalid("bad_cursor").
-  std::string list_flat(const Caller& caller, std::optional<std::string> cursor) const;
-  std::string list_own(const Caller& caller, std::string_view slug, std::optional<std::string> cursor) const;
+  std::string list_flat(const Caller& caller, const std::optional<std::string>& cursor) const;
+  std::string list_own(const Caller& caller, std::string_view slug,
+                       const std::optional<std::string>& cursor) const;
   // Whether the caller may know of this server at all; its instructions.
   bool may_see_server(const Caller& caller, std::string_view slug) const;
   std::string instructions_of(std::string_view slug) const;

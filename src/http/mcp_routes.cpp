@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/answering.h"
+#include "http/media_type.h"
 #include "mcp/protocol.h"
 #include "mcp/sse.h"
 
@@ -29,22 +30,6 @@ std::optional<gateway::EndpointName> endpoint_of(std::string_view path) {
   const auto slug = path.substr(servers.size());
   if (slug.empty() || slug.find('/') != std::string_view::npos) return std::nullopt;
   return gateway::EndpointName{Kind::server, std::string(slug)};
-}
-
-std::string_view media_type(std::string_view value) {
-  return trim(value.substr(0, value.find(';')));
-}
-
-// Whether an Accept header names one of these types.
-bool accepts_any(std::string_view accept, std::initializer_list<std::string_view> types) {
-  for (;;) {
-    const auto comma = accept.find(',');
-    const auto type = media_type(accept.substr(0, comma));
-    for (const auto wanted : types)
-      if (equal_ignoring_case(type, wanted)) return true;
-    if (comma == std::string_view::npos) return false;
-    accept.remove_prefix(comma + 1);
-  }
 }
 
 bool accepts_answers(std::string_view accept) {
