@@ -230,9 +230,11 @@ void Database::set_up(const DatabaseOptions& options) {
   if (cipher_version_.empty())
     throw Error::internal("storage_no_cipher", "This build's SQLite cannot encrypt. Install SQLCipher.");
   run_script("pragma cipher_page_size = 4096");
-  // Version 4 would write another format; with these it reads and writes that of version 3.
+  // Version 4 would write another format; with these it reads and writes that of version 3. It would also
+  // write lines of its own to stderr, where our one sentence about a wrong key stands.
   if (!cipher_version_.starts_with("3."))
     run_script(
+        "pragma cipher_log_level = none;"
         "pragma cipher_hmac_algorithm = HMAC_SHA1; pragma cipher_kdf_algorithm = PBKDF2_HMAC_SHA1;"
         "pragma kdf_iter = 64000");
   sqlite3_busy_timeout(handle_, 5000);

@@ -1,5 +1,8 @@
 #include "store/database.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "support/catch.h"
 #include "support/test_directory.h"
 
@@ -70,6 +73,19 @@ TEST_CASE("another key does not open a database and changes no byte of it", "[st
   CHECK(std::filesystem::last_write_time(directory / "a.db") == written);
   CHECK_FALSE(std::filesystem::exists(directory / "a.db-wal"));
   CHECK_NOTHROW(Database(directory / "a.db", a_key('k'), {}));
+}
+
+TEST_CASE("the library writes no lines of its own to stderr", "[store]") {
+  TestDirectory directory;
+  { Database(directory / "a.db", a_key('k'), making()).run_script("create table t (n integer)"); }
+  const int stderr_before = ::dup(2);
+  const int file = ::open((directory / "said").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  ::dup2(file, 2);
+  CHECK_THROWS_MATCHES(Database(directory / "a.db", a_key('x'), {}), Error, HasId("storage_key"));
+  ::dup2(stderr_before, 2);
+  ::close(stderr_before);
+  ::close(file);
+  CHECK(std::filesystem::file_size(directory / "said") == 0);
 }
 
 TEST_CASE("a key of another length is refused", "[store]") {
