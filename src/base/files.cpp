@@ -38,18 +38,13 @@ class File {
   int handle_;
 };
 
-std::string reason(int code) {
-  return std::generic_category().message(code);
-}
-
 Error unreadable(const std::filesystem::path& path, std::string_view why) {
-  return Error::invalid("file_unreadable",
-                        cat("The file \"", path.native(), "\" cannot be read: ", why, "."));
+  return Error::invalid("file_unreadable", cat("The file \"", path.native(), "\" cannot be read: ", why));
 }
 
 Error unwritable(const std::filesystem::path& path, int code) {
-  return Error::internal("file_unwritable",
-                         cat("The file \"", path.native(), "\" cannot be written: ", reason(code), "."));
+  return Error::internal("file_unwritable", cat("The file \"", path.native(),
+                                                "\" cannot be written: ", reason_and_advice(code)));
 }
 
 // The new text of a file under its temporary name, which goes away unless rename_to() succeeds.
@@ -119,23 +114,52 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
   return path;
 }
 
+std::string_view advice(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "Free some space on its disk.";
+    case EROFS:
+      return "Its disk is mounted read-only: mount it for writing.";
+    case EACCES:
+    case EPERM:
+      return "Let the user that runs Patchbay use it and the folders above it.";
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP:
+      return "Check the path.";
+    case EMFILE:
+    case ENFILE:
+      return "Allow more open files (LimitNOFILE=, ulimit -n).";
+    case EIO:
+      return "Check the disk.";
+    default:
+      return "Check the path, its owner and its disk.";
+  }
+}
+
 }  // namespace
+
+std::string reason_and_advice(int code) {
+  return cat(std::generic_category().message(code), ". ", advice(code));
+}
 
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   // O_NONBLOCK: a named pipe without a writer must not hold us before we see what it is.
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) throw unreadable(path, reason(errno));
+  if (!file.is_open()) throw unreadable(path, reason_and_advice(errno));
   struct stat status {};
-  if (::fstat(file.handle(), &status) != 0) throw unreadable(path, reason(errno));
-  if (S_ISDIR(status.st_mode)) throw unreadable(path, reason(EISDIR));
-  if (!S_ISREG(status.st_mode)) throw unreadable(path, "It is not a regular file");
+  if (::fstat(file.handle(), &status) != 0) throw unreadable(path, reason_and_advice(errno));
+  if (S_ISDIR(status.st_mode)) throw unreadable(path, reason_and_advice(EISDIR));
+  if (!S_ISREG(status.st_mode)) throw unreadable(path, "It is not a regular file.");
 
   std::string text;
   std::array<char, 65536> block;
   for (;;) {
     const auto count = ::read(file.handle(), block.data(), block.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw unreadable(path, reason(errno));
+    if (count < 0) throw unreadable(path, reason_and_advice(errno));
     if (count == 0) return text;
     if (static_cast<std::size_t>(count) > max_bytes - text.size())
       throw Error::invalid("file_too_large", cat("The file \"", path.native(), "\" is larger than the ",
@@ -166,8 +190,8 @@ void make_private_directory(const std::filesystem::path& path) {
     if (!at.has_relative_path()) break;
   }
   const auto cannot = [&](int code) {
-    return Error::invalid("directory_unusable",
-                          cat("The folder \"", path.native(), "\" cannot be used: ", reason(code), "."));
+    return Error::invalid("directory_unusable", cat("The folder \"", path.native(),
+                                                    "\" cannot be used: ", reason_and_advice(code)));
   };
   for (auto at = missing.rbegin(); at != missing.rend(); ++at)
     if (::mkdir(at->c_str(), 0700) != 0 && errno != EEXIST) throw cannot(errno);
@@ -177,7 +201,7 @@ void make_private_directory(const std::filesystem::path& path) {
 std::optional<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& directory) {
   const auto cannot = [&](int code) {
     return Error::invalid("directory_unusable", cat("The folder \"", directory.native(),
-                                                    "\" cannot be locked: ", reason(code), "."));
+                                                    "\" cannot be locked: ", reason_and_advice(code)));
   };
   const auto path = directory / "lock";
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -8,12 +8,16 @@
 
 namespace patchbay {
 
-// Throws Error::invalid("file_unreadable" | "file_too_large") that names the file and the reason.
+// "No space left on device. Free some space on its disk.": why a file or folder cannot be used, by errno, and
+// what to do about it.
+std::string reason_and_advice(int code);
+
+// Throws Error::invalid("file_unreadable" | "file_too_large") that names the file, the reason and what to do.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 // Writes beside, syncs, renames over `path`, syncs the folder: after a crash either the old or the new text
 // is there. New files get `mode`; an existing one keeps its own, and a symbolic link keeps pointing at the
-// text. Throws Error::internal("file_unwritable") that names the file and the reason.
+// text. Throws Error::internal("file_unwritable") that names the file, the reason and what to do.
 void replace_file(const std::filesystem::path& path, std::string_view text, unsigned mode = 0600);
 
 // Makes the folder, and those above it, with mode 0700 where absent. Throws

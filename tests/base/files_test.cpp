@@ -82,7 +82,17 @@ TEST_CASE("replacing leaves nothing beside the file, also where it fails", "[bas
   fs::create_directory(folder.path / "taken");
   CHECK_THROWS_MATCHES(replace_file(folder.path / "taken", "x"), Error, HasId("file_unwritable"));
   CHECK_THROWS_MATCHES(replace_file(folder.path / "absent" / "text", "x"), Error, HasId("file_unwritable"));
+  CHECK_THROWS_WITH(
+      replace_file(folder.path / "absent" / "text", "x"),
+      ContainsSubstring((folder.path / "absent").string()) && ContainsSubstring("Check the path."));
   CHECK(folder.count() == 2);
+}
+
+TEST_CASE("why a file cannot be used comes with what to do", "[base]") {
+  CHECK_THAT(reason_and_advice(ENOSPC), ContainsSubstring("Free some space"));
+  CHECK_THAT(reason_and_advice(EROFS), ContainsSubstring("read-only"));
+  CHECK_THAT(reason_and_advice(EACCES), ContainsSubstring("user that runs Patchbay"));
+  CHECK_THAT(reason_and_advice(EXDEV), ContainsSubstring("Check the path"));
 }
 
 TEST_CASE("a reader of the old file keeps the old text whole", "[base]") {
