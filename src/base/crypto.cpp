@@ -34,6 +34,9 @@ const unsigned char* bytes(std::string_view text) {
 unsigned char* bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
+unsigned char* bytes(SecureBytes& key) {
+  return reinterpret_cast<unsigned char*>(key.data());
+}
 
 int length(std::string_view text) {
   require(text.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()), "length");
@@ -50,7 +53,7 @@ struct Free {
 };
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, Free>;
 
-Cipher start_aes256gcm(const Secret& key, std::string_view nonce, bool seal) {
+Cipher start_aes256gcm(const SecureBytes& key, std::string_view nonce, bool seal) {
   require(key.reveal().size() == key_size && nonce.size() == nonce_size, "AES-256-GCM key or nonce size");
   Cipher cipher(EVP_CIPHER_CTX_new());
   require(cipher && EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key.reveal()),
@@ -80,11 +83,36 @@ const EVP_MD* sha256_digest() {
   return digest.get();
 }
 
+// Decrypts into `out`, which has room for one byte more than the plain text, so that the final call has an
+// address to write to. Whether it is genuine; where not, `out` must not be used.
+bool decrypt_aes256gcm(const SecureBytes& key, std::string_view nonce, std::string_view sealed,
+                       std::string_view associated, unsigned char* out) {
+  const Cipher cipher = start_aes256gcm(key, nonce, false);
+  const std::string_view body = sealed.substr(0, sealed.size() - tag_size);
+  std::string tag(sealed.substr(body.size()));
+  update(cipher.get(), nullptr, associated);
+  update(cipher.get(), out, body);
+  require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1,
+          "AES-256-GCM tag");
+  int written = 0;
+  return EVP_CipherFinal_ex(cipher.get(), out + body.size(), &written) == 1;
+}
+
+Error unsealable() {
+  return Error::invalid("unsealable", "The sealed value does not open: its key or its place is another.");
+}
+
 }  // namespace
 
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
   if (count > 0) require(RAND_bytes(bytes(out), length(out)) == 1, "RAND_bytes");
+  return out;
+}
+
+SecureBytes random_key() {
+  SecureBytes out(key_size);
+  require(RAND_priv_bytes(bytes(out), static_cast<int>(key_size)) == 1, "RAND_priv_bytes");
   return out;
 }
 
@@ -108,7 +136,8 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
   return out;
 }
 
-std::string hkdf_sha256(const Secret& key, std::string_view salt, std::string_view info, std::size_t length) {
+SecureBytes hkdf_sha256(const SecureBytes& key, std::string_view salt, std::string_view info,
+                        std::size_t length) {
   const std::unique_ptr<EVP_KDF, Free> kdf(EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr));
   const std::unique_ptr<EVP_KDF_CTX, Free> context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
   require(context != nullptr, "HKDF");
@@ -125,26 +154,26 @@ std::string hkdf_sha256(const Secret& key, std::string_view salt, std::string_vi
       octets(OSSL_KDF_PARAM_INFO, info),
       OSSL_PARAM_construct_end(),
   };
-  std::string out(length, '\0');
+  SecureBytes out(length);
   require(EVP_KDF_derive(context.get(), bytes(out), out.size(), parameters) == 1, "HKDF");
   return out;
 }
 
-Secret scrypt(const Secret& passphrase, std::string_view salt, std::uint64_t n, std::uint32_t r,
-              std::uint32_t p, std::size_t length) {
+SecureBytes scrypt(const Secret& passphrase, std::string_view salt, std::uint64_t n, std::uint32_t r,
+                   std::uint32_t p, std::size_t length) {
   // 128 r (n + p + 2) bytes are what OpenSSL takes (RFC 7914 §6); the bounds keep the product in range.
   require(n <= (std::uint64_t{1} << 24) && r <= 1024 && p <= 1024, "scrypt parameters");
   const std::uint64_t needed = std::uint64_t{128} * r * (n + p + 2);
   require(needed <= scrypt_memory, "scrypt memory");
   const std::string& text = passphrase.reveal();
-  std::string out(length, '\0');
+  SecureBytes out(length);
   require(EVP_PBE_scrypt(text.data(), text.size(), bytes(salt), salt.size(), n, r, p, needed, bytes(out),
                          out.size()) == 1,
           "scrypt");
-  return Secret(std::move(out));
+  return out;
 }
 
-std::string seal_aes256gcm(const Secret& key, std::string_view nonce, std::string_view plain,
+std::string seal_aes256gcm(const SecureBytes& key, std::string_view nonce, std::string_view plain,
                            std::string_view associated) {
   const Cipher cipher = start_aes256gcm(key, nonce, true);
   std::string out(plain.size() + tag_size, '\0');
@@ -158,7 +187,7 @@ void Sealer::Free::operator()(void* context) const {
   EVP_CIPHER_CTX_free(static_cast<EVP_CIPHER_CTX*>(context));
 }
 
-Sealer::Sealer(const Secret& key) {
+Sealer::Sealer(const SecureBytes& key) {
   const std::string any_nonce(nonce_size, '\0');  // each text brings its own
   context_.reset(start_aes256gcm(key, any_nonce, true).release());
 }
@@ -179,7 +208,7 @@ void Hmac::Free::operator()(void* context) const {
   EVP_MAC_CTX_free(static_cast<EVP_MAC_CTX*>(context));
 }
 
-Hmac::Hmac(const Secret& key) {
+Hmac::Hmac(const SecureBytes& key) {
   const std::unique_ptr<EVP_MAC, patchbay::crypto::Free> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   auto* const context = mac ? EVP_MAC_CTX_new(mac.get()) : nullptr;
   context_.reset(context);
@@ -203,27 +232,24 @@ std::string Hmac::of(std::string_view data) {
   return out;
 }
 
-Secret open_aes256gcm(const Secret& key, std::string_view nonce, std::string_view sealed,
+Secret open_aes256gcm(const SecureBytes& key, std::string_view nonce, std::string_view sealed,
                       std::string_view associated) {
-  const auto unsealable = [] {
-    return Error::invalid("unsealable", "The sealed value does not open: its key or its place is another.");
-  };
   if (nonce.size() != nonce_size || sealed.size() < tag_size) throw unsealable();
-
-  const Cipher cipher = start_aes256gcm(key, nonce, false);
-  const std::string_view body = sealed.substr(0, sealed.size() - tag_size);
-  std::string tag(sealed.substr(body.size()));
-  std::string out(body.size() + 1, '\0');  // one more, so that the final call has an address to write to
-  update(cipher.get(), nullptr, associated);
-  update(cipher.get(), bytes(out), body);
-  require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1,
-          "AES-256-GCM tag");
-  int written = 0;
-  const bool genuine = EVP_CipherFinal_ex(cipher.get(), bytes(out) + body.size(), &written) == 1;
+  std::string out(sealed.size() - tag_size + 1, '\0');
+  const bool genuine = decrypt_aes256gcm(key, nonce, sealed, associated, bytes(out));
   if (!genuine) OPENSSL_cleanse(out.data(), out.size());
   if (!genuine) throw unsealable();
-  out.resize(body.size());
+  out.pop_back();
   return Secret(std::move(out));
+}
+
+SecureBytes open_key_aes256gcm(const SecureBytes& key, std::string_view nonce, std::string_view sealed,
+                               std::string_view associated) {
+  if (nonce.size() != nonce_size || sealed.size() < tag_size) throw unsealable();
+  SecureBytes out(sealed.size() - tag_size + 1);
+  if (!decrypt_aes256gcm(key, nonce, sealed, associated, bytes(out))) throw unsealable();
+  out.shorten(out.size() - 1);
+  return out;
 }
 
 bool equal(std::string_view a, std::string_view b) {

@@ -114,6 +114,7 @@ App::App(Config config)
       catalog_routes_(*store_, hooks_, clock_),
       event_routes_(*store_, writer_, clock_),
       routes_([this](const HttpRequest& request) { return identify(request); }) {
+  config_.key = {};
   index_.on_change([this] {
     if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)
       mcp_.tools_changed();

@@ -77,7 +77,7 @@ class App {
   void end_control_plane();
   void handle_signals(std::stop_token stop);
 
-  const Config config_;
+  Config config_;  // after the store is open, without its key
   const std::shared_ptr<const EgressPolicy> egress_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;

@@ -224,22 +224,27 @@ std::filesystem::path default_key_file(const std::filesystem::path& data) {
   return path;
 }
 
-void find_key(Config& config, const Environment& environment) {
-  if (const auto master = look(environment, "PATCHBAY_MASTER_KEY")) {
-    config.key.kind = MasterKeySource::Kind::environment;
-    config.key.value = Secret(*master);
-  } else if (const auto passphrase = look(environment, "PATCHBAY_PASSPHRASE_FILE")) {
-    config.key.kind = MasterKeySource::Kind::passphrase;
-    config.key.value = Secret(std::string(trim(read_file(*passphrase, 4096))));
-  } else if (!config.key_file.empty()) {
-    config.key.path = config.key_file;
-  } else if (const auto folder = look(environment, "CREDENTIALS_DIRECTORY");
-             folder && std::filesystem::exists(std::filesystem::path(*folder) / "patchbay.key")) {
-    config.key.kind = MasterKeySource::Kind::credential;
-    config.key.path = std::filesystem::path(*folder) / "patchbay.key";
-  } else {
-    config.key.path = default_key_file(config.data);
+// The first source that is given counts; the others go with it, to be compared where the key is read.
+void find_key(Config& config, const Environment& environment, const Secret& master_key) {
+  using Kind = MasterKeySource::Kind;
+  std::vector<MasterKeySource> given;
+  if (!master_key.empty()) given.push_back({Kind::environment, {}, master_key});
+  if (const auto passphrase = look(environment, "PATCHBAY_PASSPHRASE_FILE"))
+    given.push_back({Kind::passphrase, {}, Secret(std::string(trim(read_file(*passphrase, 4096))))});
+  if (!config.key_file.empty()) given.push_back({Kind::file, config.key_file, {}});
+  if (const auto folder = look(environment, "CREDENTIALS_DIRECTORY")) {
+    auto path = std::filesystem::path(*folder) / "patchbay.key";
+    if (std::filesystem::exists(path)) given.push_back({Kind::credential, std::move(path), {}});
   }
+  // Images name a key file by default: where it is not there, another source does not contradict it.
+  if (given.size() > 1)
+    std::erase_if(given, [](const MasterKeySource& one) {
+      return one.kind == Kind::file && !std::filesystem::exists(one.path);
+    });
+  if (given.empty()) given.push_back({Kind::file, default_key_file(config.data), {}});
+  config.key = std::move(given.front());
+  given.erase(given.begin());
+  config.key.others = std::move(given);
 }
 
 }  // namespace
@@ -274,17 +279,22 @@ Environment read_environment() {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);
-    if (equals == std::string_view::npos) continue;
+    if (equals == std::string_view::npos || name == "PATCHBAY_MASTER_KEY") continue;
     if (name.starts_with("PATCHBAY_") || name == "CREDENTIALS_DIRECTORY" || name == "NOTIFY_SOCKET" ||
         name == "WATCHDOG_USEC")
       environment.emplace(name, text.substr(equals + 1));
   }
-  // Wiped in place as well: /proc shows the block that the process began with.
-  if (char* value = std::getenv("PATCHBAY_MASTER_KEY")) {
-    OPENSSL_cleanse(value, std::strlen(value));
-    ::unsetenv("PATCHBAY_MASTER_KEY");
-  }
   return environment;
+}
+
+Secret take_master_key() {
+  char* const value = std::getenv("PATCHBAY_MASTER_KEY");
+  if (value == nullptr) return {};
+  Secret key{std::string(value)};
+  // Wiped in place as well: /proc shows the block that the process began with.
+  ::explicit_bzero(value, std::strlen(value));
+  ::unsetenv("PATCHBAY_MASTER_KEY");
+  return key;
 }
 
 std::optional<std::string> find_variable(const std::string& name) {
@@ -321,7 +331,7 @@ Config load_config(const ConfigInputs& inputs) {
   }
   for (const auto& [name, values] : inputs.flags) builder.set(name, values, cat("--", name));
   Config config = builder.finish();
-  find_key(config, environment);
+  find_key(config, environment, inputs.master_key);
   config.notify_socket = look(environment, "NOTIFY_SOCKET").value_or("");
   if (const auto text = look(environment, "WATCHDOG_USEC"))
     config.watchdog = std::chrono::microseconds(parse_number<std::int64_t>(*text).value_or(0));

@@ -21,8 +21,9 @@ namespace patchbay::cli {
 // whole.
 struct Config {
   std::filesystem::path data = "/var/lib/patchbay";
-  // The environment's PATCHBAY_MASTER_KEY, else `key_file`, else systemd's credential patchbay.key, else
-  // <data>.key beside the data directory, so that a copy of the one is not a copy of the other.
+  // The environment's PATCHBAY_MASTER_KEY, else PATCHBAY_PASSPHRASE_FILE, else `key_file`, else systemd's
+  // credential patchbay.key, else <data>.key beside the data directory, so that a copy of the one is not a
+  // copy of the other. Where several are given they must hold the same key.
   MasterKeySource key;
   std::filesystem::path key_file;
 
@@ -68,8 +69,9 @@ const std::vector<Setting>& settings();
 
 // The variables that matter, read once: those of the settings, and what systemd and a shell give.
 using Environment = std::map<std::string, std::string, std::less<>>;
-Environment
-read_environment();  // the only getenv; takes PATCHBAY_MASTER_KEY out of the process's environment
+Environment read_environment();  // the only getenv, with the two below
+// PATCHBAY_MASTER_KEY, which is taken out of the process's environment; empty where it is not set.
+Secret take_master_key();
 // The value of one variable, for "${env:NAME}" of the catalog; nothing where it is not set.
 std::optional<std::string> find_variable(const std::string& name);
 
@@ -77,6 +79,7 @@ struct ConfigInputs {
   std::optional<std::filesystem::path> file;  // given by flag; must exist. Otherwise PATCHBAY_CONFIG, then
                                               // <data>/patchbay.yaml where it exists
   Environment environment;
+  Secret master_key;                                                   // take_master_key()
   std::map<std::string, std::vector<std::string>, std::less<>> flags;  // by setting name
 };
 

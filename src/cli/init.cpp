@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/crypto.h"
 #include "base/text.h"
 #include "cli/verb.h"
 #include "store/store.h"
@@ -19,7 +20,42 @@ void make_key_where_absent(const Config& config) {
   const auto& key = config.key;
   if (key.kind != MasterKeySource::Kind::file || std::filesystem::exists(key.path)) return;
   if (!std::filesystem::exists(key.path.parent_path())) make_private_directory(key.path.parent_path());
-  create_master_key_file(key.path);
+  create_master_key_file(key.path, crypto::random_key());
+}
+
+// Shown once, on a terminal, or kept in a new file: never in a log that nobody thinks of.
+void give_kit(const VerbContext& context, const Config& config, const Store& store, const std::string& file) {
+  if (config.key.kind == MasterKeySource::Kind::passphrase) {
+    if (!context.json)
+      std::cout << "Without its passphrase nobody can read the store, and there is no way around that.\n";
+    return;
+  }
+  const bool shown = file.empty() && !context.json && ::isatty(STDOUT_FILENO) == 1;
+  if (!file.empty() || shown) {
+    const Secret kit = make_recovery_kit(read_master_key(config.key), store.keyring(), store.clock().now());
+    if (shown)
+      std::cout << "\n" << kit.reveal() << "\n";
+    else
+      replace_file(file, kit.reveal(), 0600);
+  }
+  if (context.json || shown) return;
+  std::cout << "Without the master key or its recovery kit nobody can read the store, and there is no other "
+               "way back. ";
+  if (file.empty())
+    std::cout << "Print the kit on a terminal with: patchbay keys kit --data " << config.data.string()
+              << "\n";
+  else
+    std::cout << "The kit is in " << file << ": print it, and keep it away from this machine.\n";
+}
+
+void refuse_kit_file(const Config& config, const std::string& file) {
+  if (file.empty()) return;
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+    throw Error::conflict("kit_exists",
+                          cat("The file ", file, " exists already. Name a new one for the recovery kit."));
+  if (config.key.kind == MasterKeySource::Kind::passphrase)
+    throw Error::invalid("no_kit", "A passphrase has no recovery kit. Leave --recovery-kit out.");
 }
 
 void initialize(const VerbContext& context, bool if_needed) {

@@ -41,6 +41,7 @@ void add_serve(CLI::App& root, VerbContext& context) {
   add_setting(*verb, context, "--log-level", "log.level");
   verb->callback([&context] {
     Config config = context.load();
+    context.master_key = {};  // the store keeps what it needs
     log::set_level(config.log_level);
     close_memory();
     App::block_signals();

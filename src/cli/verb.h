@@ -20,6 +20,7 @@ struct VerbContext {
   std::map<std::string, std::vector<std::string>, std::less<>> flags;  // settings given on the command line
   bool json = false;
   Environment environment;
+  Secret master_key;  // of the environment
   int exit_code = 0;
 
   Config load() const;

@@ -68,6 +68,7 @@ Config VerbContext::load() const {
   if (!config_file.empty()) inputs.file = config_file;
   inputs.environment = environment;
   inputs.flags = flags;
+  inputs.master_key = master_key;
   return load_config(inputs);
 }
 
@@ -95,6 +96,7 @@ std::string printable(std::string_view foreign) {
 int run(int argc, char** argv) {
   VerbContext context;
   context.environment = read_environment();
+  context.master_key = take_master_key();
   CLI::App root;
   root.name("patchbay");
   add_common(root, context);

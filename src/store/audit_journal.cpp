@@ -28,8 +28,8 @@ constexpr std::size_t attempt_size = 8;
 constexpr std::size_t reserved = 1 << 20;  // bytes that a new file is given, so that it rarely grows
 constexpr std::size_t largest_journal = 256u << 20;  // a larger one is not ours
 
-Secret key_of(const Secret& root, std::string_view salt, std::int64_t generation) {
-  return Secret(crypto::hkdf_sha256(root, salt, cat(derivations::journal_file, generation), 32));
+SecureBytes key_of(const SecureBytes& root, std::string_view salt, std::int64_t generation) {
+  return crypto::hkdf_sha256(root, salt, cat(derivations::journal_file, generation), 32);
 }
 
 // A key belongs to one file, so counting gives nonces that never repeat.
@@ -78,7 +78,7 @@ Error unwritable(const fs::path& path, int reason, Error::Kind kind) {
 
 }  // namespace
 
-AuditJournal::AuditJournal(const fs::path& directory, const Secret& root, std::int64_t generation)
+AuditJournal::AuditJournal(const fs::path& directory, const SecureBytes& root, std::int64_t generation)
     : path_(directory / cat(file_prefix, generation)), generation_(generation) {
   handle_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (handle_ < 0) throw unwritable(path_, errno, Error::Kind::internal);
@@ -131,7 +131,7 @@ std::vector<FoundJournal> find_journals(const fs::path& directory) {
   return found;
 }
 
-JournalContent read_journal(const FoundJournal& journal, const Secret& root) {
+JournalContent read_journal(const FoundJournal& journal, const SecureBytes& root) {
   std::string bytes;
   try {
     bytes = read_file(journal.path, largest_journal);
@@ -149,7 +149,7 @@ JournalContent read_journal(const FoundJournal& journal, const Secret& root) {
     content.cut = rest.find_first_not_of('\0') != std::string_view::npos;
     return content;
   }
-  const Secret key = key_of(root, rest.substr(magic.size(), salt_size), journal.generation);
+  const SecureBytes key = key_of(root, rest.substr(magic.size(), salt_size), journal.generation);
   rest.remove_prefix(magic.size() + salt_size);
   for (std::uint64_t group = 0; rest.size() >= length_size; ++group) {
     const std::size_t length = length_at(rest);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/crypto.h"
-#include "base/secret.h"
+#include "base/secure_bytes.h"
 #include "domain/event.h"
 
 namespace patchbay::store {
@@ -24,7 +24,7 @@ namespace patchbay::store {
 class AuditJournal {
  public:
   // Makes the file. `root` is the vault's key for journals. Throws Error::internal("journal_unwritable").
-  AuditJournal(const std::filesystem::path& directory, const Secret& root, std::int64_t generation);
+  AuditJournal(const std::filesystem::path& directory, const SecureBytes& root, std::int64_t generation);
   ~AuditJournal();  // leaves the file where it is
   AuditJournal(const AuditJournal&) = delete;
   AuditJournal& operator=(const AuditJournal&) = delete;
@@ -61,6 +61,6 @@ struct JournalContent {
   bool cut = false;  // after these comes something that does not open: a torn write, or damage
 };
 // Throws Error::internal("journal_unreadable").
-JournalContent read_journal(const FoundJournal& journal, const Secret& root);
+JournalContent read_journal(const FoundJournal& journal, const SecureBytes& root);
 
 }  // namespace patchbay::store

@@ -81,7 +81,7 @@ class AuditWriter {
 
   Store& store_;
   const AuditOptions options_;
-  const Secret journal_root_;
+  const SecureBytes journal_root_;
   std::unique_ptr<Database> db_;            // of the thread; opened anew after a failure
   std::vector<const Event*> pointers_;      // of the thread
   JournalMark mark_;                        // of the thread

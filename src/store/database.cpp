@@ -185,8 +185,8 @@ const Row* Query::next() {
   return nullptr;
 }
 
-Database::Database(const std::filesystem::path& file, const Secret& key, const DatabaseOptions& options)
-    : file_name_(file.filename().string()) {
+Database::Database(const std::filesystem::path& file, const SecureBytes& key, const DatabaseOptions& options)
+    : file_name_(file.filename().string()), path_(file.string()) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (options.create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
   try {
@@ -207,21 +207,20 @@ Database::~Database() {
 }
 
 // The key goes in as the literal x'…' through the C interface: a PRAGMA's text could land in a trace.
-void Database::set_key(const Secret& key) {
+void Database::set_key(const SecureBytes& key) {
   static constexpr std::string_view digits = "0123456789abcdef";
   if (key.reveal().size() != 32)
     throw Error::internal("storage_key_size", "The store's key is not 32 bytes long.");
-  std::string literal;
-  literal.reserve(80);  // one buffer, wiped by Secret
-  literal += "x'";
+  SecureBytes literal(key.size() * 2 + 3);
+  char* out = literal.data();
+  *out++ = 'x';
+  *out++ = '\'';
   for (const char byte : key.reveal()) {
-    literal += digits[static_cast<unsigned char>(byte) >> 4];
-    literal += digits[static_cast<unsigned char>(byte) & 15];
+    *out++ = digits[static_cast<unsigned char>(byte) >> 4];
+    *out++ = digits[static_cast<unsigned char>(byte) & 15];
   }
-  literal += '\'';
-  const Secret wiped(std::move(literal));
-  const int code =
-      sqlite3_key_v2(handle_, "main", wiped.reveal().data(), static_cast<int>(wiped.reveal().size()));
+  *out = '\'';
+  const int code = sqlite3_key_v2(handle_, "main", literal.data(), static_cast<int>(literal.size()));
   if (code != SQLITE_OK) fail(code);
 }
 
@@ -351,14 +350,16 @@ std::string Database::library_version() {
 
 std::optional<int> storage_exit_code(std::string_view id) {
   constexpr std::pair<std::string_view, int> codes[] = {
-      {"store_locked", 75},      {"storage_busy", 75},    {"storage_full", 74},
-      {"storage_io", 74},        {"storage_corrupt", 78}, {"storage_key", 78},
-      {"storage_read_only", 78}, {"storage_newer", 78},   {"storage_unreadable", 78},
-      {"storage_no_cipher", 78}, {"storage_wal", 78},     {"store_missing", 78},
-      {"store_exists", 78},      {"store_network", 78},   {"store_mode", 78},
-      {"keyring_missing", 78},   {"keyring_damaged", 78}, {"keyring_exists", 78},
-      {"wrong_key", 78},         {"key_missing", 78},     {"key_mode", 78},
-      {"key_form", 78},          {"key_exists", 78},
+      {"store_locked", 75},       {"storage_busy", 75},    {"storage_full", 74},
+      {"storage_io", 74},         {"storage_corrupt", 78}, {"storage_key", 78},
+      {"storage_read_only", 78},  {"storage_newer", 78},   {"storage_unreadable", 78},
+      {"storage_no_cipher", 78},  {"storage_wal", 78},     {"store_missing", 78},
+      {"store_exists", 78},       {"store_network", 78},   {"store_mode", 78},
+      {"keyring_missing", 78},    {"keyring_damaged", 78}, {"keyring_exists", 78},
+      {"wrong_key", 78},          {"key_missing", 78},     {"key_mode", 78},
+      {"key_form", 78},           {"key_exists", 78},      {"key_sources", 78},
+      {"storage_unwritable", 74}, {"file_unwritable", 74}, {"key_unwritable", 74},
+      {"directory_unusable", 78},
   };
   for (const auto& [known, code] : codes)
     if (known == id) return code;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/secret.h"
+#include "base/secure_bytes.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -57,6 +58,7 @@ SqlValue value(const Id<Thing>& id) {
   return std::string_view(id.text());
 }
 SqlValue value(const Secret&) = delete;  // seal it first
+SqlValue value(const SecureBytes&) = delete;
 template <class T>
 SqlValue value(const std::optional<T>& maybe) {
   return maybe ? value(*maybe) : SqlValue{};
@@ -150,7 +152,7 @@ struct DatabaseOptions {
 class Database {
  public:
   // `key` is 32 raw bytes.
-  Database(const std::filesystem::path& file, const Secret& key, const DatabaseOptions& options);
+  Database(const std::filesystem::path& file, const SecureBytes& key, const DatabaseOptions& options);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -196,7 +198,7 @@ class Database {
   Query query_values(std::string_view sql, const SqlValue* values, std::size_t count);
   Statement& prepare(std::string_view sql);
   void release(Statement& statement) noexcept;
-  void set_key(const Secret& key);
+  void set_key(const SecureBytes& key);
   void set_up(const DatabaseOptions& options);
   [[noreturn]] void fail(int code);
 
@@ -208,6 +210,7 @@ class Database {
   std::multimap<std::string, std::unique_ptr<Statement>, std::less<>> statements_;
 };
 
+  std::string path_;  // for the operator
 // The exit code that fits an Error of this layer (sysexits.h): 75 try again, 74 input/output, 78
 // configuration. Nothing for other errors.
 std::optional<int> storage_exit_code(std::string_view error_id);

@@ -24,7 +24,7 @@ void serialise(std::string& out, const Head& before, std::int64_t sequence, cons
   put_event(out, event);
 }
 
-std::string anchor_mac(const Secret& chain_key, const Head& head) {
+std::string anchor_mac(const SecureBytes& chain_key, const Head& head) {
   std::string text(derivations::event_anchor);
   put_number(text, head.sequence);
   put_text(text, head.chain);
@@ -44,13 +44,13 @@ Head find_head(Database& db) {
   return find_anchor(db).value_or(Head{});
 }
 
-bool anchor_is_ours(Database& db, const Secret& chain_key, const Head& anchor) {
+bool anchor_is_ours(Database& db, const SecureBytes& chain_key, const Head& anchor) {
   auto rows = db.query("select mac from event_anchor where id = 1");
   const Row* row = rows.next();
   return row != nullptr && crypto::equal(row->view("mac"), anchor_mac(chain_key, anchor));
 }
 
-void put_anchor(Database& db, const Secret& chain_key, const Head& head) {
+void put_anchor(Database& db, const SecureBytes& chain_key, const Head& head) {
   const std::string mac = anchor_mac(chain_key, head);
   if (db.run("update event_anchor set sequence = ?, chain = ?, mac = ? where id = 1", head.sequence,
              Blob{head.chain}, Blob{mac}) == 0)
@@ -81,12 +81,13 @@ StoredEvent read_event(const Row& row) {
 
 }  // namespace
 
-void append_event(Database& db, const Secret& chain_key, const Event& event) {
+void append_event(Database& db, const SecureBytes& chain_key, const Event& event) {
   const Event* one = &event;
   append_events(db, chain_key, &one, 1);
 }
 
-void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count) {
+void append_events(Database& db, const SecureBytes& chain_key, const Event* const* events,
+                   std::size_t count) {
   Head head = find_head(db);
   crypto::Hmac hmac(chain_key);
   std::string text;
@@ -137,7 +138,7 @@ void for_each_event(Database& db, const EventFilter& filter,
     if (!use(read_event(row))) return;
 }
 
-int delete_events_before(Database& db, const Secret& chain_key, Instant before, int at_most) {
+int delete_events_before(Database& db, const SecureBytes& chain_key, Instant before, int at_most) {
   Head last;
   for (const Row& row :
        db.query("select sequence, at, chain from event order by sequence limit ?", at_most)) {
@@ -149,7 +150,7 @@ int delete_events_before(Database& db, const Secret& chain_key, Instant before, 
   return db.run("delete from event where sequence <= ?", last.sequence);
 }
 
-ChainReport verify_chain(Database& db, const Secret& chain_key) {
+ChainReport verify_chain(Database& db, const SecureBytes& chain_key) {
   ChainReport report;
   Head head;
   if (const auto anchor = find_anchor(db)) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/secret.h"
+#include "base/secure_bytes.h"
 #include "domain/event.h"
 #include "store/database.h"
 
@@ -23,8 +23,8 @@ struct StoredEvent {
 };
 
 // Appends within the caller's transaction, for changes that must not happen unrecorded.
-void append_event(Database& db, const Secret& chain_key, const Event& event);
-void append_events(Database& db, const Secret& chain_key, const Event* const* events, std::size_t count);
+void append_event(Database& db, const SecureBytes& chain_key, const Event& event);
+void append_events(Database& db, const SecureBytes& chain_key, const Event* const* events, std::size_t count);
 
 // How far the audit journals are in the table; changed in the transaction that appends their events.
 struct JournalMark {
@@ -52,7 +52,7 @@ void for_each_event(Database& db, const EventFilter& filter,
 
 // Deletes up to `at_most` of the oldest rows while they are older than `before`, and keeps an anchor so that
 // the rest still verifies. How many; call again while that is `at_most`.
-int delete_events_before(Database& db, const Secret& chain_key, Instant before, int at_most = 1000);
+int delete_events_before(Database& db, const SecureBytes& chain_key, Instant before, int at_most = 1000);
 
 struct ChainReport {
   std::int64_t rows = 0;
@@ -63,6 +63,6 @@ struct ChainReport {
   bool anchor_broken = false;             // the record of what retention deleted was changed
   bool intact() const { return !broken_at && !anchor_broken; }
 };
-ChainReport verify_chain(Database& db, const Secret& chain_key);
+ChainReport verify_chain(Database& db, const SecureBytes& chain_key);
 
 }  // namespace patchbay::store

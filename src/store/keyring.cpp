@@ -34,16 +34,16 @@ Error damaged() {
       "keyring.json is damaged or was not written by Patchbay. Put back the copy from your backup.");
 }
 
-Secret derive_kek(const Secret& master, const std::string& install_id) {
-  return Secret(crypto::hkdf_sha256(master, install_id, derivations::kek, 32));
+SecureBytes derive_kek(const SecureBytes& master, const std::string& install_id) {
+  return crypto::hkdf_sha256(master, install_id, derivations::kek, 32);
 }
 
 std::string key_associated(const std::string& install_id, const WrappedKey& key) {
   return cat(derivations::keyring_wrap, '|', install_id, '|', key.name, '|', key.version, '|', key.state);
 }
 
-WrappedKey wrap(const Secret& kek, const std::string& install_id, std::string_view name,
-                const Secret& plain) {
+WrappedKey wrap(const SecureBytes& kek, const std::string& install_id, std::string_view name,
+                const SecureBytes& plain) {
   WrappedKey key{std::string(name), 1, "active", crypto::random_bytes(12), {}};
   key.sealed = crypto::seal_aes256gcm(kek, key.nonce, plain.reveal(), key_associated(install_id, key));
   return key;
@@ -76,9 +76,9 @@ WrappedKey read_key(const Json& json) {
   return key;
 }
 
-Secret unwrap(const Secret& kek, const std::string& install_id, const WrappedKey& key) {
+SecureBytes unwrap(const SecureBytes& kek, const std::string& install_id, const WrappedKey& key) {
   try {
-    return crypto::open_aes256gcm(kek, key.nonce, key.sealed, key_associated(install_id, key));
+    return crypto::open_key_aes256gcm(kek, key.nonce, key.sealed, key_associated(install_id, key));
   } catch (const Error& error) {
     if (error.id() != "unsealable") throw;
     throw Error::invalid(
@@ -110,10 +110,11 @@ Json parse_keyring(const std::filesystem::path& file) {
 }  // namespace
 
 Keyring Keyring::generate(const MasterKeySource& source, Instant now) {
+  require_agreement(source);
   Keyring ring;
   ring.install_id_ = new_uuid(now);
-  ring.database_key_ = Secret(crypto::random_bytes(32));
-  ring.field_roots_.push_back(Secret(crypto::random_bytes(32)));
+  ring.database_key_ = crypto::random_key();
+  ring.field_roots_.push_back(crypto::random_key());
 
   Json json = {{"install_id", ring.install_id_},
                {"generation", ring.generation_},
@@ -129,7 +130,7 @@ Keyring Keyring::generate(const MasterKeySource& source, Instant now) {
                    {"r", parameters.r},
                    {"p", parameters.p}};
   }
-  const Secret kek = derive_kek(read_master_key(source, parameters), ring.install_id_);
+  const SecureBytes kek = derive_kek(read_master_key(source, parameters), ring.install_id_);
   ring.key_id_ = to_hex(crypto::hmac_sha256(kek.reveal(), "id")).substr(0, 8);
   json["keys"] = {to_json(wrap(kek, ring.install_id_, database_name, ring.database_key_)),
                   to_json(wrap(kek, ring.install_id_, field_name, ring.field_roots_[0]))};
@@ -138,6 +139,7 @@ Keyring Keyring::generate(const MasterKeySource& source, Instant now) {
 }
 
 Keyring Keyring::open(const std::filesystem::path& file, const MasterKeySource& source) {
+  require_agreement(source);
   const Json json = parse_keyring(file);
   Keyring ring;
   std::vector<WrappedKey> keys;
@@ -160,10 +162,10 @@ Keyring Keyring::open(const std::filesystem::path& file, const MasterKeySource& 
   } catch (const Json::exception&) {
     throw damaged();
   }
-  const Secret kek = derive_kek(read_master_key(source, parameters), ring.install_id_);
+  const SecureBytes kek = derive_kek(read_master_key(source, parameters), ring.install_id_);
   ring.key_id_ = to_hex(crypto::hmac_sha256(kek.reveal(), "id")).substr(0, 8);
   for (const WrappedKey& key : keys) {
-    Secret plain = unwrap(kek, ring.install_id_, key);
+    SecureBytes plain = unwrap(kek, ring.install_id_, key);
     if (key.name == database_name && ring.database_key_.empty())
       ring.database_key_ = std::move(plain);
     else if (key.name == field_name && key.version == static_cast<int>(ring.field_roots_.size()) + 1)
@@ -183,7 +185,7 @@ void Keyring::save_new(const std::filesystem::path& file) const {
   replace_file(file, text_, 0600);
 }
 
-const Secret& Keyring::field_root(int version) const {
+const SecureBytes& Keyring::field_root(int version) const {
   if (version < 1 || version > newest_field_version())
     throw Error::internal("field_key_missing",
                           cat("The keyring holds no field key of version ", version, "."));

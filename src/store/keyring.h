@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/secret.h"
+#include "base/secure_bytes.h"
 #include "store/master_key.h"
 
 namespace patchbay {
@@ -21,7 +21,7 @@ class Keyring {
   // New random keys, wrapped; nothing is written yet.
   static Keyring generate(const MasterKeySource& source, Instant now);
   // Throws Error "keyring_missing", "keyring_damaged", "wrong_key", or what reading the master key throws:
-  // "key_missing", "key_mode", "key_form".
+  // "key_missing", "key_mode", "key_form", "key_sources".
   static Keyring open(const std::filesystem::path& file, const MasterKeySource& source);
 
   // Throws Error::conflict("keyring_exists") rather than replace one.
@@ -31,10 +31,10 @@ class Keyring {
   std::int64_t generation() const { return generation_; }
   // 8 hex digits by which people tell master keys apart.
   const std::string& key_id() const { return key_id_; }
-  const Secret& database_key() const { return database_key_; }
+  const SecureBytes& database_key() const { return database_key_; }
   // Sealing always uses the newest; older ones only open. Versions count from 1.
   int newest_field_version() const { return static_cast<int>(field_roots_.size()); }
-  const Secret& field_root(int version) const;  // throws Error::internal("field_key_missing")
+  const SecureBytes& field_root(int version) const;  // throws Error::internal("field_key_missing")
 
  private:
   Keyring() = default;
@@ -42,8 +42,8 @@ class Keyring {
   std::string install_id_;
   std::int64_t generation_ = 1;
   std::string key_id_;
-  Secret database_key_;
-  std::vector<Secret> field_roots_;
+  SecureBytes database_key_;
+  std::vector<SecureBytes> field_roots_;
 };
 
 }  // namespace patchbay

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 
 #include <fcntl.h>
@@ -57,7 +58,7 @@ void check_credential(const std::filesystem::path& path, const struct stat& file
         path, "is not a private regular file. Pass it with LoadCredential= or LoadCredentialEncrypted=.");
 }
 
-Secret read_key_text(const MasterKeySource& source) {
+SecureBytes read_key_text(const MasterKeySource& source) {
   const Handle handle(::open(source.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (handle.get() < 0 && errno == ELOOP)
     throw mode_error(source.path, "is a symbolic link. Name the file itself.");
@@ -72,7 +73,7 @@ Secret read_key_text(const MasterKeySource& source) {
   else
     check_credential(source.path, file);
 
-  std::string text(128, '\0');
+  SecureBytes text(128);
   std::size_t length = 0;
   while (length < text.size()) {
     const auto got = ::read(handle.get(), text.data() + length, text.size() - length);
@@ -80,19 +81,19 @@ Secret read_key_text(const MasterKeySource& source) {
     if (got <= 0) break;
     length += static_cast<std::size_t>(got);
   }
-  text.resize(length);
-  return Secret(std::move(text));
+  text.shorten(length);
+  return text;
 }
 
-Secret parse_key(const Secret& text, std::string_view where) {
-  if (text.reveal().size() == 32) return text;
-  std::string_view digits = text.reveal();
+SecureBytes parse_key(std::string_view text, std::string_view where) {
+  if (text.size() == 32) return SecureBytes(std::string(text));
+  std::string_view digits = text;
   if (digits.size() == 65 && digits.back() == '\n') digits.remove_suffix(1);
   auto bytes = digits.size() == 64 ? from_hex(digits) : std::nullopt;
   if (!bytes)
     throw Error::invalid("key_form",
                          cat("The key in ", where, " must be 32 bytes, or 64 hex digits and a newline."));
-  return Secret(std::move(*bytes));
+  return SecureBytes(std::move(*bytes));
 }
 
 // The numbers come from a file: beyond these bounds they would cost gigabytes, or protect nothing.
@@ -103,6 +104,21 @@ void check_parameters(const PassphraseParameters& parameters) {
     throw Error::invalid(
         "keyring_damaged",
         "keyring.json asks for passphrase settings that are out of bounds. Put back your backup of it.");
+}
+
+// As people know the source.
+std::string describe(const MasterKeySource& source) {
+  switch (source.kind) {
+    case MasterKeySource::Kind::file:
+      return cat("the key file ", source.path.string());
+    case MasterKeySource::Kind::credential:
+      return cat("the systemd credential ", source.path.string());
+    case MasterKeySource::Kind::environment:
+      return "the variable PATCHBAY_MASTER_KEY";
+    case MasterKeySource::Kind::passphrase:
+      break;
+  }
+  return "the passphrase of PATCHBAY_PASSPHRASE_FILE";
 }
 
 }  // namespace
@@ -121,16 +137,16 @@ std::string_view to_text(MasterKeySource::Kind kind) {
   return "file";
 }
 
-Secret read_master_key(const MasterKeySource& source, const PassphraseParameters& parameters) {
+SecureBytes read_master_key(const MasterKeySource& source, const PassphraseParameters& parameters) {
   switch (source.kind) {
     case MasterKeySource::Kind::file:
     case MasterKeySource::Kind::credential:
-      return parse_key(read_key_text(source), source.path.string());
+      return parse_key(read_key_text(source).reveal(), source.path.string());
     case MasterKeySource::Kind::environment:
       // Raw bytes cannot be in a variable.
       if (source.value.reveal().size() != 64)
         throw Error::invalid("key_form", "PATCHBAY_MASTER_KEY must be 64 hex digits.");
-      return parse_key(source.value, "PATCHBAY_MASTER_KEY");
+      return parse_key(source.value.reveal(), "PATCHBAY_MASTER_KEY");
     case MasterKeySource::Kind::passphrase:
       if (source.value.empty())
         throw Error::invalid("key_missing", "The store is locked. Give its passphrase.");
@@ -140,19 +156,34 @@ Secret read_master_key(const MasterKeySource& source, const PassphraseParameters
   throw Error::internal("key_source", "The key has no known source.");
 }
 
-void create_master_key_file(const std::filesystem::path& path) {
+// A passphrase is never the same as a key: a store is locked with the one or with the other.
+void require_agreement(const MasterKeySource& source) {
+  for (const MasterKeySource& other : source.others) {
+    const bool is_phrase =
+        source.kind == MasterKeySource::Kind::passphrase || other.kind == MasterKeySource::Kind::passphrase;
+    if (!is_phrase && crypto::equal(read_master_key(source).reveal(), read_master_key(other).reveal()))
+      continue;
+    throw Error::invalid("key_sources",
+                         cat("Two master keys are given that are not the same: ", describe(source), " and ",
+                             describe(other), ". Give one of them only. Nothing was opened."));
+  }
+}
+
+void create_master_key_file(const std::filesystem::path& path, const SecureBytes& key) {
   const Handle handle(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (handle.get() < 0 && errno == EEXIST)
     throw Error::conflict("key_exists",
                           cat("The key file ", path.string(), " exists already. It is never replaced."));
-  const Secret text(to_hex(crypto::random_bytes(32)) + '\n');
-  const auto size = static_cast<ssize_t>(text.reveal().size());
-  if (handle.get() < 0 || ::write(handle.get(), text.reveal().data(), text.reveal().size()) != size ||
+  std::string digits = to_hex(key.reveal());
+  digits += '\n';
+  const SecureBytes text(std::move(digits));
+  const auto size = static_cast<ssize_t>(text.size());
+  if (handle.get() < 0 || ::write(handle.get(), text.reveal().data(), text.size()) != size ||
       ::fsync(handle.get()) != 0) {
     const int reason = errno;
     if (handle.get() >= 0) ::unlink(path.c_str());
-    throw Error::internal("key_unwritable", cat("The key file ", path.string(), " cannot be written: ",
-                                                std::string_view(std::strerror(reason)), "."));
+    throw Error::internal("key_unwritable", cat("The key file ", path.string(),
+                                                " cannot be written: ", reason_and_advice(reason)));
   }
 }
 

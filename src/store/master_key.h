@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secret.h"
+#include "base/secure_bytes.h"
 
 namespace patchbay {
 
@@ -13,8 +15,9 @@ namespace patchbay {
 struct MasterKeySource {
   enum class Kind : std::uint8_t { file, credential, environment, passphrase };
   Kind kind = Kind::file;
-  std::filesystem::path path;  // of file and credential
-  Secret value;                // of environment (64 hex digits) and passphrase
+  std::filesystem::path path;                // of file and credential
+  Secret value;                              // of environment (64 hex digits) and passphrase
+  std::vector<MasterKeySource> others = {};  // given as well; each must hold the same key
 };
 std::string_view to_text(MasterKeySource::Kind kind);
 
@@ -28,11 +31,16 @@ struct PassphraseParameters {
 
 // The 32 bytes. A key file is 32 raw bytes or 64 hex digits and a newline, a regular file of ours with mode
 // 0600 or 0400 in a folder that nobody else may write; a symbolic link is not followed. Throws Error
-// "key_missing", "key_mode", "key_form", "keyring_damaged" (parameters beyond reason).
-Secret read_master_key(const MasterKeySource& source, const PassphraseParameters& parameters = {});
+// "key_missing", "key_mode", "key_form", "keyring_damaged" (parameters beyond reason). Looks at this source
+// only.
+SecureBytes read_master_key(const MasterKeySource& source, const PassphraseParameters& parameters = {});
 
-// Makes a new key file: 64 hex digits and a newline, mode 0600. Throws Error::conflict("key_exists") where
+// Throws Error "key_sources" that names both where another source was given with another key, or what reading
+// either throws.
+void require_agreement(const MasterKeySource& source);
+
+// Makes a key file: 64 hex digits and a newline, mode 0600. Throws Error::conflict("key_exists") where
 // the file exists: a key is never overwritten.
-void create_master_key_file(const std::filesystem::path& path);
+void create_master_key_file(const std::filesystem::path& path, const SecureBytes& key);
 
 }  // namespace patchbay

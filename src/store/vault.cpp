@@ -38,15 +38,16 @@ Secret unpad(const Secret& padded) {
 
 }  // namespace
 
-Vault::Vault(const Keyring& keyring) : install_id_(keyring.install_id()), root_(keyring.field_root(1)) {
+Vault::Vault(const Keyring& keyring)
+    : install_id_(keyring.install_id()), root_(keyring.field_root(1).copy()) {
   for (int version = 1; version <= keyring.newest_field_version(); ++version)
     field_keys_.emplace_back(
         crypto::hkdf_sha256(keyring.field_root(version), install_id_, derivations::field, 32));
   audit_chain_key_ = derive(derivations::audit_chain);
 }
 
-Secret Vault::derive(std::string_view use) const {
-  return Secret(crypto::hkdf_sha256(root_, install_id_, use, 32));
+SecureBytes Vault::derive(std::string_view use) const {
+  return crypto::hkdf_sha256(root_, install_id_, use, 32);
 }
 
 std::string Vault::associated(const Place& place) const {

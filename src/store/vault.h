@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "base/secure_bytes.h"
 #include "store/database.h"
 #include "store/keyring.h"
 
@@ -32,15 +33,15 @@ class Vault {
 
   // A key for one use, by its name in derivations.h. Of the first field root, so that chains and hashes stay
   // valid.
-  Secret derive(std::string_view use) const;
-  const Secret& audit_chain_key() const { return audit_chain_key_; }
+  SecureBytes derive(std::string_view use) const;
+  const SecureBytes& audit_chain_key() const { return audit_chain_key_; }
 
  private:
   std::string associated(const Place& place) const;
   std::string install_id_;
-  Secret root_;
-  std::vector<Secret> field_keys_;  // by version - 1
-  Secret audit_chain_key_;
+  SecureBytes root_;
+  std::vector<SecureBytes> field_keys_;  // by version - 1
+  SecureBytes audit_chain_key_;
 };
 
 }  // namespace patchbay

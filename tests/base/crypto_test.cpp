@@ -31,11 +31,11 @@ TEST_CASE("an HMAC under an empty key does not borrow the key of the call before
 }
 
 TEST_CASE("HKDF gives the keys of RFC 5869", "[base]") {
-  const Secret key(std::string(22, '\x0b'));
-  CHECK(
-      to_hex(crypto::hkdf_sha256(key, hex("000102030405060708090a0b0c"), hex("f0f1f2f3f4f5f6f7f8f9"), 42)) ==
-      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
-  CHECK(to_hex(crypto::hkdf_sha256(key, "", "", 42)) ==
+  const SecureBytes key(std::string(22, '\x0b'));
+  CHECK(to_hex(crypto::hkdf_sha256(key, hex("000102030405060708090a0b0c"), hex("f0f1f2f3f4f5f6f7f8f9"), 42)
+                   .reveal()) ==
+        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+  CHECK(to_hex(crypto::hkdf_sha256(key, "", "", 42).reveal()) ==
         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
 
@@ -56,11 +56,11 @@ TEST_CASE("scrypt refuses parameters beyond a gigabyte before it takes the memor
 
 TEST_CASE("AES-256-GCM gives the ciphertexts of the GCM specification", "[base]") {
   SECTION("test case 13: nothing sealed") {
-    CHECK(to_hex(crypto::seal_aes256gcm(Secret(std::string(32, '\0')), std::string(12, '\0'), "", "")) ==
+    CHECK(to_hex(crypto::seal_aes256gcm(SecureBytes(std::string(32, '\0')), std::string(12, '\0'), "", "")) ==
           "530f8afbc74536b9a963b4f1c4cb738b");
   }
   SECTION("test case 16: with associated data") {
-    const Secret key(hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"));
+    const SecureBytes key(hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"));
     const auto nonce = hex("cafebabefacedbaddecaf888");
     const auto plain =
         hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
@@ -76,7 +76,7 @@ TEST_CASE("AES-256-GCM gives the ciphertexts of the GCM specification", "[base]"
 }
 
 TEST_CASE("a sealed value opens only with its own key, nonce, associated data and bytes", "[base]") {
-  const Secret key(crypto::random_bytes(32));
+  const SecureBytes key = crypto::random_key();
   const auto nonce = crypto::random_bytes(12);
   const auto sealed = crypto::seal_aes256gcm(key, nonce, "token", "credential/access/1");
   const HasId unsealable("unsealable");
@@ -100,12 +100,18 @@ TEST_CASE("a sealed value opens only with its own key, nonce, associated data an
                          unsealable);
     CHECK_THROWS_MATCHES(crypto::open_aes256gcm(key, crypto::random_bytes(12), sealed, "credential/access/1"),
                          Error, unsealable);
-    CHECK_THROWS_MATCHES(
-        crypto::open_aes256gcm(Secret(crypto::random_bytes(32)), nonce, sealed, "credential/access/1"), Error,
-        unsealable);
+    CHECK_THROWS_MATCHES(crypto::open_aes256gcm(crypto::random_key(), nonce, sealed, "credential/access/1"),
+                         Error, unsealable);
+  }
+  SECTION("a sealed key opens by the same rules") {
+    CHECK(crypto::open_key_aes256gcm(key, nonce, sealed, "credential/access/1").reveal() == "token");
+    CHECK_THROWS_MATCHES(crypto::open_key_aes256gcm(key, nonce, sealed, "credential/access/2"), Error,
+                         unsealable);
+    CHECK_THROWS_MATCHES(crypto::open_key_aes256gcm(key, nonce, "short", ""), Error, unsealable);
   }
   SECTION("a key or nonce of the wrong size never seals") {
-    CHECK_THROWS_MATCHES(crypto::seal_aes256gcm(Secret("short"), nonce, "x", ""), Error, HasId("crypto"));
+    CHECK_THROWS_MATCHES(crypto::seal_aes256gcm(SecureBytes(std::string("short")), nonce, "x", ""), Error,
+                         HasId("crypto"));
     CHECK_THROWS_MATCHES(crypto::seal_aes256gcm(key, "short", "x", ""), Error, HasId("crypto"));
   }
 }

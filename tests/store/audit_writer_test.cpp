@@ -261,7 +261,7 @@ TEST_CASE("a torn or changed journal gives what is whole and says that there was
 }
 
 TEST_CASE("no group of a journal can be left out or moved", "[store]") {
-  const Secret root(std::string(32, 'k'));
+  const SecureBytes root(std::string(32, 'k'));
   TestDirectory directory;
   std::size_t begin = 0;
   std::size_t middle = 0;
@@ -292,7 +292,7 @@ TEST_CASE("no group of a journal can be left out or moved", "[store]") {
   CHECK(content.events.empty());
   CHECK(content.cut);
   replace_file(found.path, bytes);
-  CHECK(read_journal(found, Secret(std::string(32, 'x'))).events.empty());
+  CHECK(read_journal(found, SecureBytes(std::string(32, 'x'))).events.empty());
   CHECK(read_journal({found.path, 8}, root).events.empty());
 }
 

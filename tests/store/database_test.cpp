@@ -10,8 +10,8 @@ using namespace patchbay;
 
 namespace {
 
-Secret a_key(char byte) {
-  return Secret(std::string(32, byte));
+SecureBytes a_key(char byte) {
+  return SecureBytes(std::string(32, byte));
 }
 
 DatabaseOptions making() {
@@ -90,7 +90,7 @@ TEST_CASE("the library writes no lines of its own to stderr", "[store]") {
 
 TEST_CASE("a key of another length is refused", "[store]") {
   TestDirectory directory;
-  CHECK_THROWS_MATCHES(Database(directory / "a.db", Secret(std::string(31, 'k')), making()), Error,
+  CHECK_THROWS_MATCHES(Database(directory / "a.db", SecureBytes(std::string(31, 'k')), making()), Error,
                        HasId("storage_key_size"));
 }
 

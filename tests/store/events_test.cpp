@@ -23,7 +23,7 @@ struct Trail {
       }
     });
   }
-  const Secret& key() { return store->vault().audit_chain_key(); }
+  const SecureBytes& key() { return store->vault().audit_chain_key(); }
   ChainReport verify() {
     return store.read([&](Database& db) { return verify_chain(db, key()); });
   }

@@ -4,7 +4,9 @@
 
 #include <fstream>
 
+#include "base/crypto.h"
 #include "base/files.h"
+#include "store/database.h"
 #include "support/catch.h"
 #include "support/manual_clock.h"
 #include "support/test_directory.h"
@@ -111,7 +113,7 @@ TEST_CASE("a key file has one of two forms", "[store]") {
   const auto file = directory / "key";
   const auto read = [&](const std::string& text) {
     write(file, text, 0600);
-    return read_master_key({Kind::file, file, {}}).reveal();
+    return std::string(read_master_key({Kind::file, file, {}}).reveal());
   };
   const std::string raw(32, '\x07');
   const std::string hex(64, 'b');
@@ -149,11 +151,12 @@ TEST_CASE("a key file that others could read, change or swap is refused", "[stor
 TEST_CASE("a new key file is private, usable and never replaces one", "[store]") {
   TestDirectory directory;
   const auto file = directory / "key";
-  create_master_key_file(file);
-  const std::string key = read_master_key({Kind::file, file, {}}).reveal();
+  const SecureBytes key = crypto::random_key();
+  create_master_key_file(file, key);
   CHECK(key.size() == 32);
-  CHECK_THROWS_MATCHES(create_master_key_file(file), Error, HasId("key_exists"));
-  CHECK(read_master_key({Kind::file, file, {}}).reveal() == key);
+  CHECK(read_master_key({Kind::file, file, {}}).reveal() == key.reveal());
+  CHECK_THROWS_MATCHES(create_master_key_file(file, crypto::random_key()), Error, HasId("key_exists"));
+  CHECK(read_master_key({Kind::file, file, {}}).reveal() == key.reveal());
 }
 
 TEST_CASE("a credential is taken from systemd's folder but not if everybody may read it", "[store]") {
@@ -163,4 +166,46 @@ TEST_CASE("a credential is taken from systemd's folder but not if everybody may 
   CHECK_NOTHROW(read_master_key({Kind::credential, file, {}}));
   ::chmod(file.c_str(), 0444);
   CHECK_THROWS_MATCHES(read_master_key({Kind::credential, file, {}}), Error, HasId("key_mode"));
+}
+
+TEST_CASE("two sources that hold the same key are one, and others are refused by name", "[store]") {
+  TestDirectory directory;
+  const auto same = directory / "same.key";
+  const auto different = directory / "different.key";
+  write(same, std::string(64, 'b'), 0600);
+  write(different, std::string(64, 'c'), 0600);
+  const auto both = [](MasterKeySource first, MasterKeySource second) {
+    first.others.push_back(std::move(second));
+    return first;
+  };
+  CHECK_NOTHROW(require_agreement(both(hex_key('b'), {Kind::file, same, {}})));
+  CHECK_NOTHROW(require_agreement(both({Kind::file, same, {}}, {Kind::credential, same, {}})));
+  CHECK_THROWS_MATCHES(require_agreement(both(hex_key('b'), {Kind::file, directory / "none.key", {}})), Error,
+                       HasId("key_missing"));
+
+  const auto says = [](const MasterKeySource& source, const std::string& one, const std::string& other) {
+    try {
+      require_agreement(source);
+      FAIL("two keys were taken for one");
+    } catch (const Error& error) {
+      CHECK(error.id() == "key_sources");
+      CHECK(storage_exit_code(error.id()) == 78);
+      CHECK_THAT(error.message(), ContainsSubstring(one));
+      CHECK_THAT(error.message(), ContainsSubstring(other));
+    }
+  };
+  says(both(hex_key('b'), {Kind::file, different, {}}), "PATCHBAY_MASTER_KEY", different.string());
+  says(both({Kind::file, same, {}}, {Kind::credential, different, {}}), same.string(), different.string());
+  says(both(phrase("a passphrase"), {Kind::file, same, {}}), "PATCHBAY_PASSPHRASE_FILE", same.string());
+  says(both(hex_key('b'), phrase("a passphrase")), "PATCHBAY_MASTER_KEY", "PATCHBAY_PASSPHRASE_FILE");
+}
+
+TEST_CASE("a keyring is neither made nor opened with two keys", "[store]") {
+  TestDirectory directory;
+  write(directory / "other.key", std::string(64, 'c'), 0600);
+  auto source = hex_key('a');
+  source.others.push_back({Kind::file, directory / "other.key", {}});
+  CHECK_THROWS_MATCHES(Keyring::generate(source, ManualClock().now()), Error, HasId("key_sources"));
+  Keyring::generate(hex_key('a'), ManualClock().now()).save_new(directory / "keyring.json");
+  CHECK_THROWS_MATCHES(Keyring::open(directory / "keyring.json", source), Error, HasId("key_sources"));
 }

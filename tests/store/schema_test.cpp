@@ -38,7 +38,7 @@ TEST_CASE("the schema's steps apply to an empty store and to a store of every st
   REQUIRE(steps.size() >= 4);
   for (std::size_t have = 0; have <= steps.size(); ++have) {
     TestDirectory directory;
-    Database db(directory / "a.db", Secret(std::string(32, 'k')), making());
+    Database db(directory / "a.db", SecureBytes(std::string(32, 'k')), making());
     apply_schema(db, {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(have)});
     CHECK(db.user_version() == static_cast<std::int64_t>(have));
     apply_schema(db);
@@ -50,7 +50,7 @@ TEST_CASE("the schema's steps apply to an empty store and to a store of every st
 
 TEST_CASE("a step that fails leaves the steps before it", "[store]") {
   TestDirectory directory;
-  Database db(directory / "a.db", Secret(std::string(32, 'k')), making());
+  Database db(directory / "a.db", SecureBytes(std::string(32, 'k')), making());
   const auto steps = parse_schema(
       "-- A comment.\n-- @step 1: one\ncreate table a (n integer);\n"
       "-- @step 2: two\ncreate table b (n integer);\ncreate table a (n integer);\n");

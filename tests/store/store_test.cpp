@@ -159,7 +159,7 @@ TEST_CASE("a store that cannot be opened is told clearly and left alone", "[stor
 
 TEST_CASE("a newer schema is refused", "[store]") {
   TestStore store;
-  const auto key = store->keyring().database_key();
+  const auto key = store->keyring().database_key().copy();
   store.close();
   { Database(store.directory() / "store.db", key, {}).set_user_version(9999); }
   CHECK_THROWS_MATCHES(store.reopen(), Error, HasId("storage_newer"));
@@ -167,7 +167,7 @@ TEST_CASE("a newer schema is refused", "[store]") {
 
 TEST_CASE("a copy of the main file without its log is seen to be empty", "[store]") {
   TestStore store;
-  const auto key = store->keyring().database_key();
+  const auto key = store->keyring().database_key().copy();
   store.close();
   fs::remove(store.directory() / "store.db");
   std::ofstream(store.directory() / "store.db").close();

@@ -74,7 +74,7 @@ TEST_CASE("the uses of a field key are counted", "[store]") {
 
 TEST_CASE("keys for different uses differ and stay the same over a restart", "[store]") {
   TestStore store;
-  const std::string state = store->vault().derive("patchbay/v1/state").reveal();
+  const std::string state(store->vault().derive("patchbay/v1/state").reveal());
   CHECK(state.size() == 32);
   CHECK(state != store->vault().derive("patchbay/v1/csrf").reveal());
   store.reopen();
