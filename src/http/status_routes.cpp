@@ -110,7 +110,7 @@ bool StatusRoutes::store_answers() const {
   try {
     store_.read(
         [](Database& db) { return store::find_setting(db, store::setting::last_good_catalog).has_value(); });
-    return true;
+    return !store_.is_damaged();
   } catch (const Error&) {
     return false;
   }

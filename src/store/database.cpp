@@ -25,7 +25,7 @@ constexpr Failure failures[] = {
      "installation, "
      "or restore a backup."},
     {SQLITE_CORRUPT, Error::Kind::internal, "storage_corrupt",
-     " is damaged. Nothing was repaired or replaced. Restore a backup."},
+     " is damaged. Nothing was repaired or replaced. Stop Patchbay and restore a backup."},
     {SQLITE_READONLY, Error::Kind::internal, "storage_read_only",
      " cannot be written: the disk or the file is read-only. Make the data directory writable for Patchbay."},
     {SQLITE_PERM, Error::Kind::internal, "storage_read_only",
@@ -253,10 +253,12 @@ void Database::set_up(const DatabaseOptions& options) {
 }
 
 void Database::fail(int code) {
-  const int primary = code & 0xff;
+  // After a damaged page the library answers everything with its most general error.
+  const int primary = damaged_ && (code & 0xff) == SQLITE_ERROR ? SQLITE_CORRUPT : code & 0xff;
   broken_ = broken_ || primary == SQLITE_IOERR || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+  damaged_ = damaged_ || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
   const std::string detail =
-      cat("sqlite ", code, ": ", handle_ == nullptr ? "no handle" : sqlite3_errmsg(handle_));
+      cat(path_, ": sqlite ", code, ": ", handle_ == nullptr ? "no handle" : sqlite3_errmsg(handle_));
   for (const Failure& failure : failures)
     if (failure.code == primary)
       throw Error(failure.kind, std::string(failure.id), cat(file_name_, failure.sentence), detail);
@@ -306,6 +308,12 @@ Query Database::query_values(std::string_view sql, const SqlValue* values, std::
     if (code != SQLITE_OK) fail(code);
   }
   return query;
+}
+
+void Database::check_reads() {
+  Query any = query("select id from install");
+  const int code = sqlite3_step(any.statement_->handle_);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) fail(code == SQLITE_ERROR ? SQLITE_CORRUPT : code);
 }
 
 void Database::run_script(std::string_view sql) {

@@ -148,7 +148,8 @@ struct DatabaseOptions {
 };
 
 // One connection to an SQLCipher file: AES-256 with a raw key, 4,096-byte pages, the file format of SQLCipher
-// 3 in every library version. One thread at a time. Failures throw an Error whose id starts with "storage_".
+// 3 in every library version. One thread at a time. Failures throw an Error whose id starts with "storage_";
+// its detail names the whole path.
 class Database {
  public:
   // `key` is 32 raw bytes.
@@ -169,6 +170,10 @@ class Database {
     return query_values(sql, values + 1, sizeof...(arguments));
   }
 
+  // Throws Error::internal("storage_corrupt") where a page that was read in this transaction was damaged: the
+  // cipher may have given zeros for it, and the library tells only the statement after that.
+  void check_reads();
+
   // Several statements without values: the schema's steps.
   void run_script(std::string_view sql);
 
@@ -186,6 +191,8 @@ class Database {
 
   // Rows inserted, changed and deleted since the connection was opened.
   std::int64_t total_changes() const;
+  // Whether a page of the file turned out to be damaged: nothing should be written to it any more.
+  bool is_damaged() const { return damaged_; }
   // Whether the disk or the file has failed this connection: close it, and trust no later sync of it.
   bool is_broken() const { return broken_; }
 
@@ -203,14 +210,15 @@ class Database {
   [[noreturn]] void fail(int code);
 
   std::string file_name_;
+  std::string path_;  // for the operator
   sqlite3* handle_ = nullptr;
   std::string cipher_version_;
   bool broken_ = false;
+  bool damaged_ = false;
   // By text; a statement that is in use is never handed out twice.
   std::multimap<std::string, std::unique_ptr<Statement>, std::less<>> statements_;
 };
 
-  std::string path_;  // for the operator
 // The exit code that fits an Error of this layer (sysexits.h): 75 try again, 74 input/output, 78
 // configuration. Nothing for other errors.
 std::optional<int> storage_exit_code(std::string_view error_id);

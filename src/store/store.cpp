@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 namespace patchbay {
@@ -47,8 +48,7 @@ void check_directory(const StoreOptions& options) {
   check_private(options.directory);
   if (::access(options.directory.c_str(), R_OK | W_OK | X_OK) != 0)
     throw Error::internal("storage_read_only",
-                          cat("The data directory ", name, " cannot be written: ",
-                              std::generic_category().message(errno), ". Make it writable for Patchbay."));
+                          cat("The data directory ", name, " cannot be written: ", reason_and_advice(errno)));
   if (!options.allow_network && is_on_network(options.directory))
     throw Error::invalid(
         "store_network",
@@ -75,9 +75,8 @@ void sync_directory(const fs::path& directory) {
 void create_private_file(const fs::path& path) {
   const int handle = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (handle < 0)
-    throw Error::internal(
-        "storage_unwritable",
-        cat(path.string(), " cannot be written: ", std::generic_category().message(errno), "."));
+    throw Error::internal("storage_unwritable",
+                          cat(path.string(), " cannot be written: ", reason_and_advice(errno)));
   ::close(handle);
 }
 
@@ -98,7 +97,10 @@ void build_database(const fs::path& directory, const Keyring& keyring, Instant n
 }
 
 void finish_database(const fs::path& directory) {
-  fs::rename(directory / unfinished_name, directory / database_name);
+  const fs::path file = directory / database_name;
+  if (::rename((directory / unfinished_name).c_str(), file.c_str()) != 0)
+    throw Error::internal("storage_unwritable",
+                          cat(file.string(), " cannot be written: ", reason_and_advice(errno)));
   sync_directory(directory);
 }
 
@@ -107,8 +109,9 @@ void check_database_file(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   if (error || size < 4096)
-    throw Error::internal("storage_corrupt",
-                          "store.db was cut short. Nothing was repaired or replaced. Restore a backup.");
+    throw Error::internal(
+        "storage_corrupt",
+        cat(file.string(), " was cut short. Nothing was repaired or replaced. Restore a backup."));
 }
 
 }  // namespace
@@ -168,7 +171,8 @@ std::unique_ptr<Store> Store::open(const StoreOptions& options, const Clock& clo
   if (!is_there(file))
     throw Error::invalid(
         "store_missing",
-        "store.db is missing though keyring.json is there. Restore a backup; no new one was made.");
+        cat(file.string(),
+            " is missing though keyring.json is there. Restore a backup; no new one was made."));
   check_database_file(file);
   std::unique_ptr<Store> store(new Store(options.directory, clock, std::move(lock), std::move(keyring)));
   remove_unfinished(options.directory);
@@ -186,6 +190,8 @@ Store::Store(fs::path directory, const Clock& clock, DirectoryLock lock, Keyring
   writer_ = std::make_unique<Database>(directory_ / database_name, keyring_.database_key(), options);
   check_install();
   store::apply_schema(*writer_);
+  // Every change and call appends to the trail: where its end is damaged, that must show now.
+  writer_->query("select * from event order by sequence desc limit 1").next();
   writer_->lock_down();
   options.query_only = true;
   reader_ = open_database(options);
@@ -201,10 +207,10 @@ void Store::check_install() {
     if (const Row* row = rows.next()) id = row->text("id");
   }
   if (id != keyring_.install_id())
-    throw Error::internal(
-        "storage_corrupt",
-        "store.db is not the one that keyring.json belongs to, or lost its contents when it was "
-        "copied. Restore a backup.");
+    throw Error::internal("storage_corrupt", cat((directory_ / database_name).string(),
+                                                 " is not the one that keyring.json belongs to, or lost its "
+                                                 "contents when it was copied. Restore a "
+                                                 "backup."));
 }
 
 std::unique_ptr<Database> Store::open_database(const DatabaseOptions& options) {
@@ -221,6 +227,12 @@ std::unique_ptr<Database> Store::connect(DatabaseOptions::Synchronous synchronou
 }
 
 Store::Transaction::Transaction(Store& store) : store_(store), turn_(store.write_turn_) {
+  if (store_.writer_ && store_.writer_->is_damaged()) store_.damaged_ = true;
+  if (store_.damaged_)
+    throw Error::internal(
+        "storage_corrupt",
+        "store.db is damaged, so nothing is written to it any more. Stop Patchbay and restore a backup.",
+        (store_.directory_ / database_name).string());
   if (!store_.writer_ || store_.writer_->is_broken()) {
     store_.writer_.reset();
     DatabaseOptions options;
@@ -233,6 +245,7 @@ Store::Transaction::Transaction(Store& store) : store_(store), turn_(store.write
 
 Store::Transaction::~Transaction() {
   db().rollback();
+  if (db().is_damaged()) store_.damaged_ = true;
 }
 
 void Store::Transaction::commit() {
@@ -253,6 +266,7 @@ Store::Reading::Reading(Store& store) : store_(store), lock_(store.reading_) {
 
 Store::Reading::~Reading() {
   db().rollback();
+  if (db().is_damaged()) store_.damaged_ = true;
 }
 
 }  // namespace patchbay

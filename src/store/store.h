@@ -72,14 +72,26 @@ class Store {
   }
 
   // Runs `look(Database&)` on the reading connection: one consistent snapshot, never waits for writers.
+  // Nothing that came of a damaged page is returned.
   template <class Look>
   std::invoke_result_t<Look, Database&> read(Look&& look) {
     Reading reading(*this);
-    return std::forward<Look>(look)(reading.db());
+    if constexpr (std::is_void_v<std::invoke_result_t<Look, Database&>>) {
+      std::forward<Look>(look)(reading.db());
+      reading.db().check_reads();
+    } else {
+      std::invoke_result_t<Look, Database&> result = std::forward<Look>(look)(reading.db());
+      reading.db().check_reads();
+      return result;
+    }
   }
 
   // Grows with each committed transact(). Who keeps a snapshot compares.
   std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
+
+  // Whether a damaged page was met: from then on transact() throws Error::internal("storage_corrupt"), and
+  // what can be read still is. Nothing is ever repaired by itself.
+  bool is_damaged() const { return damaged_.load(); }
 
   const Vault& vault() const { return vault_; }
   const Keyring& keyring() const { return keyring_; }
@@ -132,6 +144,7 @@ class Store {
   std::mutex reading_;
   std::unique_ptr<Database> reader_;  // under reading_
   std::atomic<std::uint64_t> changes_{0};
+  std::atomic<bool> damaged_{false};
 };
 
 }  // namespace patchbay

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include "support/catch.h"
 #include "support/control_fixture.h"
@@ -64,6 +65,24 @@ TEST_CASE("the status says how each server and each part is", "[http]") {
   CHECK(status.at("servers").at(0).at("reason") == "upstream_unreachable");
   CHECK(status.at("servers").at(0).at("since") == "2026-01-02T03:04:05.000Z");
   CHECK(status.at("sessions") == 3);
+TEST_CASE("a damaged page makes the store fail its readiness", "[http]") {
+  ControlFixture fixture;
+  const auto path = fixture.store.directory() / "store.db";
+  fixture.store.transact(
+      [](Database& db) { store::put_setting(db, "large", std::string(200'000, 'v'), {1}); });
+  CHECK(fixture.call("GET", "/readyz", "").status == 200);
+  fixture.store->connect(DatabaseOptions::Synchronous::full)->checkpoint();
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-3'000, std::ios::end).put('\x5a').put('\x5a').put('\x5a');
+  }
+  CHECK_THROWS_MATCHES(fixture.store.read([](Database& db) { store::find_setting(db, "large"); }), Error,
+                       HasId("storage_corrupt"));
+  const auto reply = fixture.call("GET", "/readyz", "");
+  CHECK(reply.status == 503);
+  CHECK(json::parse(reply.body).at("checks").at("store") == "failing");
+}
+
   CHECK(status.at("audit").at("waiting") == 4);
   CHECK(status.at("process").at("resident_bytes") > 1'000'000);
 }

@@ -125,9 +125,23 @@ TEST_CASE("a value is taken up to its limit and refused beyond", "[store]") {
                        HasId("storage_too_big"));
 }
 
+TEST_CASE("a failure names the whole path to the operator only", "[store]") {
+  TestDirectory directory;
+  try {
+    Database(directory / "none" / "a.db", a_key('k'), {});
+    FAIL("a file that is not there was opened");
+  } catch (const Error& error) {
+    CHECK(error.id() == "storage_unreadable");
+    CHECK_THAT(error.detail(), ContainsSubstring((directory / "none" / "a.db").string()));
+    CHECK_THAT(error.message(), !ContainsSubstring(directory.path().string()));
+  }
+}
+
 TEST_CASE("every error a start can end with has an exit code", "[store]") {
   CHECK(storage_exit_code("wrong_key") == 78);
   CHECK(storage_exit_code("store_locked") == 75);
   CHECK(storage_exit_code("storage_full") == 74);
+  CHECK(storage_exit_code("storage_unwritable") == 74);
+  CHECK(storage_exit_code("directory_unusable") == 78);
   CHECK(storage_exit_code("no_grant") == std::nullopt);
 }

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "store/events.h"
 #include "store/servers.h"
 #include "store/settings.h"
 #include "store/tokens.h"
@@ -155,6 +156,107 @@ TEST_CASE("a store that cannot be opened is told clearly and left alone", "[stor
     file.close();
     refused_as("storage_key", store.options());
   }
+}
+
+namespace {
+
+constexpr std::size_t page_size = 4096;
+const std::string large_value(150'000, 'v');
+
+void flip(const fs::path& file, std::size_t at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(stream.get() ^ 1);
+  stream.seekp(static_cast<std::streamoff>(at)).put(byte);
+}
+
+template <class Act>
+std::string outcome(Act&& act) {
+  try {
+    act();
+    return "ok";
+  } catch (const Error& error) {
+    return error.id();
+  }
+}
+
+// A store of some pages: a server, rows of the trail, and a value that fills pages in the middle.
+void fill(TestStore& store) {
+  store.add(a_server("notion"));
+  store.transact([&](Database& db) {
+    store::put_setting(db, "large", large_value, {1});
+    for (int i = 0; i < 60; ++i) store::append_event(db, store->vault().audit_chain_key(), a_call("x"));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a flipped bit in any page is told by file and path, and never served as a value", "[store]") {
+  TestStore store;
+  fill(store);
+  store.close();
+  const auto file = store.directory() / "store.db";
+  const auto pages = fs::file_size(file) / page_size;
+  REQUIRE(pages > 40);
+  std::size_t told = 0;
+  for (std::size_t page = 0; page < pages; ++page) {
+    flip(file, page * page_size + 1'000);
+    CAPTURE(page);
+    try {
+      const auto opened = Store::open(store.options(), store.clock());
+      const auto servers = opened->read([](Database& db) { return store::list_servers(db); });
+      const auto large = opened->read([](Database& db) { return store::find_setting(db, "large"); });
+      const auto rows = opened->read([](Database& db) { return store::list_events(db, {}); });
+      CHECK(servers.size() == 1);
+      const bool is_whole = large && large->value == large_value;
+      CHECK(is_whole);
+      CHECK(rows.size() == 60);
+    } catch (const Error& error) {
+      ++told;
+      CHECK((error.id() == "storage_corrupt" || error.id() == "storage_key"));
+      CHECK(storage_exit_code(error.id()) == 78);
+      CHECK_THAT(error.message(), ContainsSubstring("store.db") && ContainsSubstring("restore a backup"));
+      CHECK_THAT(error.detail(), ContainsSubstring(file.string()));
+    }
+    flip(file, page * page_size + 1'000);
+  }
+  CHECK(told > pages / 2);
+  store.reopen();
+  CHECK(store.read([](Database& db) { return store::list_servers(db); }).size() == 1);
+}
+
+TEST_CASE("once a damaged page was met nothing is written any more and the rest is still read", "[store]") {
+  TestStore store;
+  fill(store);
+  store.close();
+  const auto file = store.directory() / "store.db";
+  const auto is_met = [&](std::size_t page) {
+    flip(file, page * page_size + 1'000);
+    bool met = false;
+    try {
+      store.reopen();
+      CHECK_FALSE(store->is_damaged());
+      met = outcome([&] { store.read([](Database& db) { store::find_setting(db, "large"); }); }) != "ok" &&
+            store->is_damaged();
+    } catch (const Error&) {  // met while opening
+    }
+    if (met) return true;
+    store.close();
+    flip(file, page * page_size + 1'000);
+    return false;
+  };
+  // From the end: the value's own pages come last.
+  std::size_t page = fs::file_size(file) / page_size - 1;
+  while (page > 0 && !is_met(page)) --page;
+  REQUIRE(page > 0);
+
+  CHECK(store->is_damaged());
+  const auto before = read_file(file, 64 << 20);
+  CHECK(outcome([&] { store.transact([](Database& db) { store::put_setting(db, "small", "1", {1}); }); }) ==
+        "storage_corrupt");
+  CHECK(store.read([](Database& db) { return store::list_servers(db); }).size() == 1);
+  CHECK(read_file(file, 64 << 20) == before);
+  CHECK_FALSE(store.read([](Database& db) { return store::find_setting(db, "small"); }).has_value());
 }
 
 TEST_CASE("a newer schema is refused", "[store]") {
