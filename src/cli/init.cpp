@@ -1,14 +1,17 @@
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <iostream>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/crypto.h"
 #include "base/text.h"
 #include "cli/verb.h"
+#include "store/recovery_kit.h"
 #include "store/store.h"
 
 namespace patchbay::cli {
@@ -58,7 +61,7 @@ void refuse_kit_file(const Config& config, const std::string& file) {
     throw Error::invalid("no_kit", "A passphrase has no recovery kit. Leave --recovery-kit out.");
 }
 
-void initialize(const VerbContext& context, bool if_needed) {
+void initialize(const VerbContext& context, bool if_needed, const std::string& kit_file) {
   const Config config = context.load();
   if (Store::exists(config.data)) {
     if (if_needed) return;
@@ -66,19 +69,21 @@ void initialize(const VerbContext& context, bool if_needed) {
                           cat("There is a store in ", config.data.string(),
                               " already. Start it with: patchbay serve --data ", config.data.string()));
   }
+  refuse_kit_file(config, kit_file);
   make_private_directory(config.data);
   make_key_where_absent(config);
   const SystemClock clock;
-  Store::create({config.data, config.key, false}, clock);
+  const auto store = Store::create({config.data, config.key, false}, clock);
   if (context.json) {
+    give_kit(context, config, *store, kit_file);
     std::cout << "{\"data\":\"" << config.data.string() << "\"}\n";
     return;
   }
   std::cout << "A new store is in " << config.data.string() << ".\n";
   if (config.key.kind == MasterKeySource::Kind::file)
     std::cout << "Its master key is in " << config.key.path.string()
-              << ". Keep a copy of this file somewhere else: without it nobody can read the store, and we "
-                 "cannot help.\n";
+              << ". Keep a copy of this file somewhere else.\n";
+  give_kit(context, config, *store, kit_file);
   std::cout << "Next: patchbay serve --data " << config.data.string() << "\n";
 }
 
@@ -88,7 +93,9 @@ void add_init(CLI::App& root, VerbContext& context) {
   auto* verb = root.add_subcommand("init", "Make a new store and its key.");
   const auto if_needed = std::make_shared<bool>(false);
   verb->add_flag("--if-needed", *if_needed, "Do nothing where there is a store already.");
-  verb->callback([&context, if_needed] { initialize(context, *if_needed); });
+  const auto kit = std::make_shared<std::string>();
+  verb->add_option("--recovery-kit", *kit, "Write the recovery kit into this new file.")->type_name("FILE");
+  verb->callback([&context, if_needed, kit] { initialize(context, *if_needed, *kit); });
 }
 
 }  // namespace patchbay::cli

@@ -29,6 +29,7 @@ struct VerbContext {
 // One verb each: adds its subcommand, whose callback does the work and sets context.exit_code. A verb parses,
 // calls one use case, prints: results to stdout, everything else to stderr.
 void add_init(CLI::App& root, VerbContext& context);
+void add_keys(CLI::App& root, VerbContext& context);
 void add_serve(CLI::App& root, VerbContext& context);
 void add_token(CLI::App& root, VerbContext& context);
 void add_server(CLI::App& root, VerbContext& context);
