@@ -179,6 +179,31 @@ std::optional<ServerOrigin> parse_server_origin(std::string_view text) {
   return value_in(origin_names, text);
 }
 
+std::vector<std::string_view> changed_fields(const Server& before, const Server& after) {
+  std::vector<std::string_view> names;
+  const auto compare = [&](std::string_view name, const auto& field) {
+    if (before.*field != after.*field) names.push_back(name);
+  };
+  compare("slug", &Server::slug);
+  compare("title", &Server::title);
+  compare("description", &Server::description);
+  compare("icon", &Server::icon);
+  compare("transport", &Server::transport);
+  compare("url", &Server::url);
+  compare("auth", &Server::auth);
+  compare("credential_mode", &Server::credential_mode);
+  compare("availability", &Server::availability);
+  compare("enabled", &Server::enabled);
+  compare("allow", &Server::allow);
+  compare("deny", &Server::deny);
+  compare("timeout_seconds", &Server::timeout);
+  compare("ca_file", &Server::ca_file);
+  compare("certificate_sha256", &Server::pin_sha256);
+  compare("pin_tools", &Server::pin_tools);
+  compare("access", &Server::access);
+  return names;
+}
+
 void validate(const Server& server) {
   check_words(server);
   check_connection(server);
@@ -186,6 +211,21 @@ void validate(const Server& server) {
   check_tools("deny", server.deny);
   check_names("people", server.access.people);
   check_names("teams", server.access.teams);
+}
+
+void refuse_credentials_in(std::string_view url) {
+  static constexpr std::array<std::string_view, 9> names = {"access_token",  "api_key",       "apikey",
+                                                            "client_secret", "token",         "refresh_token",
+                                                            "id_token",      "code_verifier", "api-key"};
+  const auto question = url.find('?');
+  if (question == std::string_view::npos) return;
+  for (const auto pair : split(url.substr(question + 1), '&')) {
+    const auto decoded = percent_decode(pair.substr(0, pair.find('=')));
+    if (decoded && std::find(names.begin(), names.end(), lower(*decoded)) == names.end()) continue;
+    throw Error::invalid(
+        "credential_in_url",
+        "The URL's query seems to hold a credential. Leave it out and give it as an API key or a header.");
+  }
 }
 
 std::string derive_slug(std::string_view title) {

@@ -64,8 +64,16 @@ struct Server {
   Instant updated_at;
 };
 
+// What differs between the two, by the names that the admin API gives the fields; id, origin and history
+// aside. For the audit trail: names, never values.
+std::vector<std::string_view> changed_fields(const Server& before, const Server& after);
+
 // Throws Error::invalid that names the first field breaking a rule. The URL is checked by base/url, not here.
 void validate(const Server& server);
+
+// Credentials belong into headers; a URL is shown, logged and kept (R36). Throws
+// Error::invalid("credential_in_url") where a key of the query is named like one.
+void refuse_credentials_in(std::string_view url);
 
 // The slug a title gives (requirements R34): lower case, [a-z0-9_-], 24 characters at most, "mcp" where
 // nothing is left.

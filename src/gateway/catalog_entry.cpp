@@ -178,6 +178,7 @@ std::string EntryReader::expect_url(Index at) {
   std::string url = expect_filled(at);
   if (url.size() > 500) refuse("The URL may have 500 characters at most.");
   check_url_(url);
+  refuse_credentials_in(url);
   return url;
 }
 

@@ -144,21 +144,6 @@ Json text_or_null(const std::string& text) {
 
 }  // namespace
 
-void refuse_credentials_in(std::string_view url) {
-  static constexpr std::array<std::string_view, 9> names = {"access_token",  "api_key",       "apikey",
-                                                            "client_secret", "token",         "refresh_token",
-                                                            "id_token",      "code_verifier", "api-key"};
-  const auto question = url.find('?');
-  if (question == std::string_view::npos) return;
-  for (const auto pair : split(url.substr(question + 1), '&')) {
-    const auto decoded = percent_decode(pair.substr(0, pair.find('=')));
-    if (decoded && std::find(names.begin(), names.end(), lower(*decoded)) == names.end()) continue;
-    throw Error::invalid(
-        "credential_in_url",
-        "The URL's query seems to hold a credential. Leave it out and give it as an API key or a header.");
-  }
-}
-
 ServerWish read_new_server(const nlohmann::json& body) {
   Fields fields(body);
   ServerWish wish;

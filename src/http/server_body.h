@@ -30,10 +30,6 @@ ServerWish read_new_server(const nlohmann::json& body);
 // (R92, R93).
 ServerWish read_server_change(const nlohmann::json& body, const Server& before);
 
-// Credentials belong into headers; a URL is shown, logged and kept (R36). Throws
-// Error::invalid("credential_in_url").
-void refuse_credentials_in(std::string_view url);
-
 // What may be shown of a server: of its secrets only which headers there are.
 nlohmann::json server_json(const Server& server, const std::vector<std::string>& header_names);
 

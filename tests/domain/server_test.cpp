@@ -136,3 +136,27 @@ TEST_CASE("a header's value is never part of its refusal", "[domain]") {
     CHECK(error.message().find("s3cret") == std::string::npos);
   }
 }
+
+TEST_CASE("two servers are compared field by field, their history aside", "[domain]") {
+  Server before;
+  Server after;
+  CHECK(changed_fields(before, after).empty());
+  after.revision = 7;
+  after.updated_at = {5};
+  after.origin = ServerOrigin::catalog;
+  CHECK(changed_fields(before, after).empty());
+  after.url = "https://x.example/";
+  after.timeout = std::chrono::seconds(1);
+  after.access.everyone = false;
+  CHECK(changed_fields(before, after) == std::vector<std::string_view>{"url", "timeout_seconds", "access"});
+}
+
+TEST_CASE("a URL whose query names a credential is refused", "[domain]") {
+  CHECK_THROWS_MATCHES(refuse_credentials_in("https://x.example/?a=1&api_key=s"), Error,
+                       HasId("credential_in_url"));
+  CHECK_THROWS_MATCHES(refuse_credentials_in("https://x.example/?Token"), Error, HasId("credential_in_url"));
+  // What cannot be decoded cannot be judged.
+  CHECK_THROWS_MATCHES(refuse_credentials_in("https://x.example/?%zz=1"), Error, HasId("credential_in_url"));
+  CHECK_NOTHROW(refuse_credentials_in("https://x.example/token?workspace=token"));
+  CHECK_NOTHROW(refuse_credentials_in("https://x.example/"));
+}

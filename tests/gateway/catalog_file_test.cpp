@@ -176,6 +176,23 @@ TEST_CASE("a secret in the catalog is refused and not repeated", "[gateway]") {
   }
 }
 
+TEST_CASE("a URL that holds a credential is refused with its place and not repeated", "[gateway]") {
+  for (const std::string key : {"api_key", "access_token", "TOKEN", "%61pi_key", "client_secret"}) {
+    const CatalogText parsed =
+        parse(cat("servers:\n  - name: a\n    transport: http\n    url: https://x.example/mcp?x=1&", key,
+                  "=s3cr3t-value\n"));
+    INFO(key);
+    CHECK(parsed.entries.empty());
+    REQUIRE(parsed.problems.size() == 2);  // the entry's, and that nothing is left
+    CHECK(parsed.problems[1].line == 4);
+    CHECK(parsed.problems[1].column == 10);
+    CHECK(parsed.problems[1].field == "url");
+    CHECK_THAT(parsed.problems[1].message, ContainsSubstring("credential"));
+    CHECK_THAT(parsed.problems[1].message, !ContainsSubstring("s3cr3t"));
+  }
+  CHECK(parse("servers:\n  - {name: a, transport: http, url: 'https://x.example/mcp?workspace=1'}\n").usable);
+}
+
 TEST_CASE("an unknown field is refused with the one that was meant", "[gateway]") {
   const auto message = [](const std::string& more) { return parse_entry(more).problems.at(1).message; };
   CHECK(message("descripton: x") == "There is no field \"descripton\" here. Did you mean \"description\"?");
