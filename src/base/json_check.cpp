@@ -163,6 +163,7 @@ class Checker {
     if (keys_.size() - first <= few_keys &&
         std::find(keys_.begin() + static_cast<std::ptrdiff_t>(first), keys_.end(), key) != keys_.end())
       refuse_duplicate();
+    if (keys_.size() - first == most_keys) refuse("an object holds too many keys", "json_too_many_keys");
     keys_.push_back(key);
   }
 

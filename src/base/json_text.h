@@ -16,11 +16,12 @@ struct JsonLimits {
   std::size_t max_bytes = 8U << 20;
   int max_depth = 64;  // 128 is the most that can be asked for
 };
+inline constexpr std::size_t most_keys = 50'000;
 
 // Checks a whole text once: grammar of RFC 8259, well-formed UTF-8, no lone surrogates, no number beyond a
-// double, no key twice in one object. Throws Error::invalid("json_syntax" | "json_depth" |
-// "json_duplicate_key" | "json_too_large") that names the byte where reading ended and nothing of the
-// content.
+// double, no key twice in one object, most_keys keys in one at most. Throws Error::invalid("json_syntax" |
+// "json_depth" | "json_duplicate_key" | "json_too_many_keys" | "json_too_large") that names the byte where
+// reading ended and nothing of the content.
 void check_json(std::string_view text, const JsonLimits& limits = {});
 
 // Everything below takes the text of one value out of a checked text, blanks around it allowed. With other

@@ -91,8 +91,8 @@ class TextBuffer : public std::streambuf {
 // anything can walk it: yaml-cpp itself accepts alias bombs, repeated keys and unknown tags.
 class Scan final : public YAML::EventHandler {
  public:
-  Scan(std::string_view text, TextBuffer& buffer, YamlTree& tree)
-      : text_(text), buffer_(buffer), tree_(tree) {
+  Scan(std::string_view text, TextBuffer& buffer, YamlTree& tree, std::size_t max_values)
+      : text_(text), buffer_(buffer), tree_(tree), max_values_(max_values) {
     tree_.texts.reserve(text.size());
   }
 
@@ -154,6 +154,7 @@ class Scan final : public YAML::EventHandler {
   std::string_view text_;
   TextBuffer& buffer_;
   YamlTree& tree_;
+  const std::size_t max_values_;
   std::vector<Open> open_;
   bool has_document_ = false;
 };
@@ -171,6 +172,9 @@ void Scan::check_properties(const YAML::Mark& mark, const std::string& tag, YAML
 
 Index Scan::add(const YAML::Mark& mark, Kind kind, const std::string& tag, YAML::anchor_t anchor) {
   check_properties(mark, tag, anchor);
+  if (tree_.nodes.size() >= max_values_)
+    refuse(mark, cat("The catalog may hold ", max_values_,
+                     " values at most, keys included, and here is one more. Make it smaller."));
   const auto at = static_cast<Index>(tree_.nodes.size());
   const Position where = position(mark);
   buffer_.report(offset_of(mark));
@@ -260,13 +264,13 @@ void check_items(std::string_view text) {
   }
 }
 
-YamlTree scan_yaml(std::string_view text) {
+YamlTree scan_yaml(std::string_view text, std::size_t max_values) {
   YamlTree tree;
   text = check_characters(text);
   check_items(text);
   TextBuffer buffer(text);
   std::istream stream(&buffer);
-  Scan scan(text, buffer, tree);
+  Scan scan(text, buffer, tree, max_values);
   const auto check_cut = [&] {
     if (!buffer.was_cut()) return;
     const YamlNode last = tree.nodes.empty() ? YamlNode{} : tree.nodes.back();
@@ -365,10 +369,10 @@ std::string to_text(const CatalogProblem& problem, std::string_view file_name) {
   return text + problem.message;
 }
 
-CatalogText parse_catalog(std::string_view yaml, const UrlCheck& check_url) {
+CatalogText parse_catalog(std::string_view yaml, const UrlCheck& check_url, std::size_t max_values) {
   CatalogText result;
   try {
-    const YamlTree tree = scan_yaml(yaml);
+    const YamlTree tree = scan_yaml(yaml, max_values);
     const Index servers = find_servers(tree);
     read_entries(tree, servers, check_url, result);
     if (result.entries.empty() && result.dropped > 0)

@@ -121,6 +121,8 @@ Reading read_message(std::string_view text, int max_depth) {
   } catch (const Error& error) {
     if (error.id() == "json_duplicate_key")
       return refused(rpc::invalid_request, "An object has the same key twice.");
+    if (error.id() == "json_too_many_keys")
+      return refused(rpc::invalid_request, cat("An object has more than ", most_keys, " keys."));
     if (error.id() != "json_depth") return refused(rpc::parse_error, "The message is not proper JSON.");
     auto reading = refused(rpc::parse_error, "The JSON is nested too deeply.");
     reading.is_too_deep = true;

@@ -173,6 +173,14 @@ TEST_CASE("a repeated key is found in objects of any size", "[base]") {
   }
 }
 
+TEST_CASE("an object may have 50,000 keys", "[base]") {
+  // One more than the number, for the last.
+  CHECK(refusal(object_of(49'998, "last")) == "");
+  CHECK(refusal(object_of(49'999, "last")) == "");
+  CHECK(refusal(object_of(50'000, "last")) == "json_too_many_keys");
+  CHECK(refusal(cat("[", object_of(49'999, "a"), ",", object_of(49'999, "b"), "]")) == "");
+}
+
 TEST_CASE("a number must fit a double", "[base]") {
   CHECK(refusal("1.7976931348623157e308") == "");
   CHECK(refusal("1.8e308") == "json_syntax");

@@ -288,6 +288,28 @@ TEST_CASE("a mapping may have 64 keys", "[gateway]") {
   check_refused(text + "last: v\n", 65, 1, "64 keys");
 }
 
+TEST_CASE("a catalog may hold so many values and not one more", "[gateway]") {
+  // Twelve values: the mapping, its key, the list, the entry and its four pairs.
+  const std::string text =
+      "servers:\n  - name: a\n    transport: http\n    url: https://x.example/mcp\n    title: A\n";
+  CHECK(parse_catalog(text, accept_any, 13).usable);
+  CHECK(parse_catalog(text, accept_any, 12).usable);
+  const CatalogText parsed = parse_catalog(text, accept_any, 11);
+  CHECK_FALSE(parsed.usable);
+  REQUIRE(parsed.problems.size() == 1);
+  CHECK(parsed.problems[0].line == 5);
+  CHECK(parsed.problems[0].column == 12);
+  CHECK_THAT(parsed.problems[0].message, ContainsSubstring("11 values"));
+}
+
+TEST_CASE("megabytes of tiny values are given up at the limit", "[gateway]") {
+  std::string text = "servers:\n  - tools:\n      allow:\n";
+  while (text.size() < 9 * 1024 * 1024) text += "      - a\n";
+  const CatalogText parsed = parse_catalog(text, accept_any, 20'000);
+  REQUIRE(parsed.problems.size() == 1);
+  CHECK(parsed.problems[0].line == 4 + 20'000 - 8);
+}
+
 TEST_CASE("a list in brackets that never ends is given up early", "[gateway]") {
   std::string text = "servers:\n  ";
   for (int i = 0; i < 200'000; ++i) text += "[\n  ";
