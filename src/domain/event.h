@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -18,11 +20,21 @@ struct Event {
   std::string server;      // slug
   std::string tool;        // upstream tool name, or the thing acted on
   std::string outcome;     // "ok", "tool_error", "refused", "failed", "cancelled", "timeout"
-  std::string reason;      // stable error id where the outcome is not ok
+  std::string reason;  // stable error id where the outcome is not ok; of a change, the names of its fields
   std::int64_t duration_us = 0;
   std::int64_t request_bytes = 0;
   std::int64_t response_bytes = 0;
   std::string remote;  // address of the peer
 };
+
+// The reason of a change's row: "url,headers". Names of fields, never values.
+inline std::string names_of_change(const std::vector<std::string_view>& fields) {
+  std::string names;
+  for (const auto field : fields) {
+    if (!names.empty()) names += ',';
+    names += field;
+  }
+  return names;
+}
 
 }  // namespace patchbay

@@ -40,10 +40,10 @@ void record(Store& store, Database& db, const store::CatalogSync& sync, Instant 
       store::append_event(db, store.vault().audit_chain_key(), event);
     }
   };
-  row("server.create", sync.added);
-  row("server.change", sync.changed);
-  row("server.retire", sync.retired);
-  row("server.return", sync.returned);
+  for (const auto& slug : sync.added) row("server.create", slug);
+  for (const auto& one : sync.changed) row("server.change", one.slug, names_of_change(one.fields));
+  for (const auto& slug : sync.retired) row("server.retire", slug);
+  for (const auto& slug : sync.returned) row("server.return", slug);
 }
 
 }  // namespace

@@ -16,6 +16,13 @@ Event audit_row(const Request& request, std::string_view action, Instant now) {
   return event;
 }
 
+Event change_row(const Request& request, std::string_view action, Instant now,
+                 const std::vector<std::string_view>& fields) {
+  Event event = audit_row(request, action, now);
+  event.reason = names_of_change(fields);
+  return event;
+}
+
 void record(Store& store, Database& db, const Event& event) {
   store::append_event(db, store.vault().audit_chain_key(), event);
 }

@@ -57,6 +57,18 @@ Event server_row(const Request& request, std::string_view action, const std::str
   return event;
 }
 
+// What a wish changes of a server; with "headers" where its secrets are set, replaced or forgotten.
+std::vector<std::string_view> fields_of(const Server& before, const Server& after, bool headers) {
+  auto fields = changed_fields(before, after);
+  if (headers) fields.emplace_back("headers");
+  return fields;
+}
+
+// A wish without secrets for a server without any changes none.
+bool changes_headers(Database& db, const ServerWish& wish, const ServerId& id) {
+  return wish.headers && !(wish.headers->empty() && store::list_server_header_names(db, id).empty());
+}
+
 void refuse_catalog(const Server& server) {
   if (server.origin == ServerOrigin::catalog)
     throw Error::conflict("catalog_server", cat("The catalog file defines \"", server.slug,
@@ -85,8 +97,7 @@ ServerRoutes::Shown ServerRoutes::look_at(Database& db, Server server,
                                           const std::vector<CatalogEntry>* published) const {
   Shown shown;
   if (server.origin == ServerOrigin::admin) {
-    for (auto& header : store::open_server_headers(db, store_.vault(), server.id))
-      shown.header_names.push_back(std::move(header.name));
+    shown.header_names = store::list_server_header_names(db, server.id);
   } else if (published) {
     for (const auto& entry : *published)
       if (equal_ignoring_case(entry.server.slug, server.slug))
@@ -145,7 +156,9 @@ HttpReply ServerRoutes::add(const Request& request) {
   store_.transact([&](Database& db) {
     store::add_server(db, server);
     keep_headers(db, wish, server.id, now);
-    record(store_, db, server_row(request, "server.create", server.slug, now));
+    Event row = server_row(request, "server.create", server.slug, now);
+    row.reason = names_of_change(fields_of({}, server, wish.headers && !wish.headers->empty()));
+    record(store_, db, row);
   });
   hooks_.servers_changed();
   return HttpReply::json(201, shown_json(server.slug));
@@ -170,8 +183,10 @@ HttpReply ServerRoutes::change(const Request& request) {
     if (wish.revision) wish.server.revision = *wish.revision;  // update_server compares it
     wish.server.updated_at = now;
     store::update_server(db, wish.server);
+    Event row = server_row(request, "server.change", before.slug, now);
+    row.reason = names_of_change(fields_of(before, wish.server, changes_headers(db, wish, before.id)));
     keep_headers(db, wish, before.id, now);
-    record(store_, db, server_row(request, "server.change", before.slug, now));
+    record(store_, db, row);
   });
   hooks_.servers_changed();
   return HttpReply::json(200, shown_json(request.part("slug")));
@@ -180,8 +195,11 @@ HttpReply ServerRoutes::change(const Request& request) {
 HttpReply ServerRoutes::remove(const Request& request) {
   store_.transact([&](Database& db) {
     const Server server = store::require_server(db, request.part("slug"));
+    Event row = server_row(request, "server.remove", server.slug, clock_.now());
+    const bool had_headers = !store::list_server_header_names(db, server.id).empty();
+    row.reason = names_of_change(fields_of(server, {}, had_headers));
     store::remove_server(db, server.id);
-    record(store_, db, server_row(request, "server.remove", server.slug, clock_.now()));
+    record(store_, db, row);
   });
   hooks_.servers_changed();
   return {204, {}, {}};

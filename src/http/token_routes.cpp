@@ -64,6 +64,13 @@ store::TokenWish read_wish(const Json& body, Instant now) {
   return wish;
 }
 
+std::vector<std::string_view> fields_of(const store::TokenWish& wish) {
+  std::vector<std::string_view> fields{"name", "scopes"};
+  if (!wish.audience.empty()) fields.emplace_back("audience");
+  if (wish.expires_at) fields.emplace_back("expires_at");
+  return fields;
+}
+
 }  // namespace
 
 void TokenRoutes::add_to(Routes& routes) {
@@ -86,7 +93,7 @@ HttpReply TokenRoutes::create(const Request& request) {
   const auto wish = read_wish(request.json(), now);
   const auto made = store_.transact([&](Database& db) {
     auto token = store::create_token(db, wish, now);
-    Event row = audit_row(request, "token.create", now);
+    Event row = change_row(request, "token.create", now, fields_of(wish));
     row.tool = token.token.name;
     record(store_, db, row);
     return token;
@@ -103,7 +110,7 @@ HttpReply TokenRoutes::revoke(const Request& request) {
   const auto id = store_.transact([&](Database& db) {
     const Token token = store::require_token(db, request.part("token"));
     store::revoke_token(db, token.id, clock_.now());
-    Event row = audit_row(request, "token.revoke", clock_.now());
+    Event row = change_row(request, "token.revoke", clock_.now(), {"revoked_at"});
     row.tool = token.name;
     record(store_, db, row);
     return token.id;

@@ -64,16 +64,6 @@ std::optional<Server> first_server(Query rows) {
   return read_server(*row);
 }
 
-// Whether the two say the same of a server, apart from its id, its history and where it came from.
-bool same_rules(const Server& a, const Server& b) {
-  return a.title == b.title && a.description == b.description && a.icon == b.icon &&
-         a.transport == b.transport && a.url == b.url && a.auth == b.auth &&
-         a.credential_mode == b.credential_mode && a.availability == b.availability &&
-         a.enabled == b.enabled && a.allow == b.allow && a.deny == b.deny && a.timeout == b.timeout &&
-         a.ca_file == b.ca_file && a.pin_sha256 == b.pin_sha256 && a.pin_tools == b.pin_tools &&
-         a.access == b.access;
-}
-
 struct Known {
   Server server;
   bool retired = false;
@@ -111,13 +101,15 @@ void sync_known(Database& db, const Known& known_server, const Server& entry, In
     db.run("update server set retired_at = null where id = ?", old.id);
     sync.returned.push_back(old.slug);
   }
-  if (same_rules(old, entry) && !known_server.retired) return;
+  auto fields = changed_fields(old, entry);
+  std::erase(fields, "slug");  // it is found ignoring case, and stays as it was written first
+  if (fields.empty() && !known_server.retired) return;
   Server changed = entry;
   changed.id = old.id;
   changed.revision = old.revision;
   changed.updated_at = now;
   update_server(db, changed);
-  if (!known_server.retired) sync.changed.push_back(old.slug);
+  if (!known_server.retired) sync.changed.push_back({old.slug, std::move(fields)});
 }
 
 }  // namespace
@@ -199,6 +191,14 @@ void remove_server(Database& db, const ServerId& id) {
   db.run("delete from server where id = ?", id);
 }
 
+std::vector<std::string> list_server_header_names(Database& db, const ServerId& server) {
+  std::vector<std::string> names;
+  for (const Row& row :
+       db.query("select name from server_secret where server_id = ? order by position", server))
+    names.push_back(row.text("name"));
+  return names;
+}
+
 std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, const ServerId& server) {
   std::vector<ServerHeader> headers;
   for (const Row& row : db.query(
@@ -243,6 +243,11 @@ CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entrie
       sync.retired.push_back(one.server.slug);
     }
   return sync;
+}
+
+std::int64_t count_retired_servers(Database& db) {
+  auto rows = db.query("select count(*) as count from server where retired_at is not null");
+  return rows.next()->integer("count");
 }
 
 int purge_retired_servers(Database& db, Instant now) {

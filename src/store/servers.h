@@ -32,6 +32,8 @@ struct ServerHeader {
   std::string name;
   Secret value;
 };
+// Only how they are called: nothing is opened.
+std::vector<std::string> list_server_header_names(Database& db, const ServerId& server);
 std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, const ServerId& server);
 // Replaces all of them.
 void put_server_headers(Database& db, const Vault& vault, const ServerId& server,
@@ -40,7 +42,11 @@ void put_server_headers(Database& db, const Vault& vault, const ServerId& server
 // What a new reading of the catalog file changed. Names are slugs.
 struct CatalogSync {
   std::vector<std::string> added;
-  std::vector<std::string> changed;
+  struct Changed {
+    std::string slug;
+    std::vector<std::string_view> fields;
+  };
+  std::vector<Changed> changed;
   std::vector<std::string> retired;
   std::vector<std::string> returned;  // vanished earlier, back with their credentials
   std::vector<std::string> clashing;  // left out: an admin's server has the name
@@ -52,6 +58,7 @@ struct CatalogSync {
 CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entries, Instant now);
 
 inline constexpr std::chrono::hours retired_servers_are_kept{30 * 24};
+std::int64_t count_retired_servers(Database& db);
 // Deletes what was retired before `now` less 30 days, secrets and all; how many.
 int purge_retired_servers(Database& db, Instant now);
 

@@ -334,3 +334,35 @@ TEST_CASE("a held tool is accepted by the digest that was looked at", "[http]") 
   CHECK(fixture.call("POST", "/v1/servers/notion/tools/none/accept", fixture.admin, R"({"digest":"d2"})")
             .status == 404);
 }
+
+TEST_CASE("a change's row names the fields and never a value", "[http]") {
+  ControlFixture fixture;
+  const auto newest = [&] { return fixture.trail().front().event; };
+  fixture.call("POST", "/v1/servers", fixture.admin,
+               server_text({{"auth", "apiKey"}, {"api_key", secret}, {"deny", {"drop"}}}));
+  CHECK(newest().reason == "slug,title,url,auth,enabled,deny,headers");
+  const auto change = [&](const json& body) {
+    REQUIRE(fixture.call("PATCH", "/v1/servers/notion", fixture.admin, body.dump()).status == 200);
+    return newest().reason;
+  };
+  CHECK(change({{"title", "Notes"}, {"timeout_seconds", 30}}) == "title,timeout_seconds");
+  CHECK(change({{"title", "Notes"}}).empty());
+  CHECK(change({{"api_key", "another"}}) == "headers");
+  CHECK(change({{"pin_tools", true}, {"access", {{"people", {"eve"}}}}}) == "pin_tools,access");
+  // The secret goes with its destination, and once it is gone it cannot go again.
+  CHECK(change({{"url", "https://elsewhere.example/mcp"}}) == "url,headers");
+  CHECK(change({{"url", "https://third.example/mcp"}}) == "url");
+  REQUIRE(fixture.call("DELETE", "/v1/servers/notion", fixture.admin).status == 204);
+  CHECK(newest().reason == "slug,title,url,auth,enabled,deny,timeout_seconds,pin_tools,access");
+  for (const auto& row : fixture.trail()) CHECK(row.event.outcome == "ok");
+}
+
+TEST_CASE("a server whose secret does not open any more is still listed", "[http]") {
+  ControlFixture fixture;
+  fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"auth", "apiKey"}, {"api_key", secret}}));
+  fixture.store.transact([](Database& db) { db.run("update server_secret set value_sealed = x'00'"); });
+  REQUIRE_THROWS_MATCHES(headers_of(fixture, "notion"), Error, HasId("unsealable"));
+  const json list = fixture.ask("GET", "/v1/servers");
+  CHECK(list.at("servers").at(0).at("header_names") == json::array({"Authorization"}));
+  CHECK(fixture.ask("GET", "/v1/servers/notion").at("has_api_key") == true);
+}

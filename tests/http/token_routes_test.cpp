@@ -44,6 +44,7 @@ TEST_CASE("a new token is shown once and works at once", "[http]") {
   CHECK(fixture.call("GET", "/v1/audit", fixture.admin).body.find(token) == std::string::npos);
   CHECK(fixture.trail().front().event.action == "token.create");
   CHECK(fixture.trail().front().event.tool == "ci");
+  CHECK(fixture.trail().front().event.reason == "name,scopes,audience,expires_at");
 }
 
 TEST_CASE("a token that is asked for in a wrong way is not made", "[http]") {
@@ -71,6 +72,7 @@ TEST_CASE("a revoked token is refused at its next call", "[http]") {
   CHECK(fixture.call("GET", "/v1/tokens", other).status == 401);
   CHECK(fixture.revoked.size() == 1);
   CHECK(fixture.trail().front().event.action == "token.revoke");
+  CHECK(fixture.trail().front().event.reason == "revoked_at");
   CHECK(fixture.call("DELETE", "/v1/tokens/other%20one", fixture.admin).status == 404);
   CHECK(state_of(fixture, "admin") == "live");
   CHECK(state_of(fixture, "other one") == "revoked");

@@ -172,7 +172,9 @@ TEST_CASE("the catalog's servers become those of the file", "[store]") {
   Server changed = an_entry("notion");
   changed.url = "https://mcp.notion.example/mcp";
   result = sync(store, {changed, an_entry("linear")});
-  CHECK(result.changed == std::vector<std::string>{"notion"});
+  REQUIRE(result.changed.size() == 1);
+  CHECK(result.changed[0].slug == "notion");
+  CHECK(result.changed[0].fields == std::vector<std::string_view>{"url"});
   CHECK(find(store, "notion")->id == before.id);
   CHECK(find(store, "notion")->url == changed.url);
   CHECK(find(store, "notion")->revision == 2);
