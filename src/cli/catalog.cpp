@@ -107,6 +107,9 @@ void print_state(const VerbContext& context, const Json& state) {
   if (state.at("version").is_string())
     std::cout << "version  " << state.at("version").get<std::string>() << "\nread     "
               << state.at("loaded_at").get<std::string>() << "\n";
+  if (state.at("state") == "stale")
+    std::cout << "serving  the last good version, of " << state.at("loaded_at").get<std::string>()
+              << ": the file as it is now cannot be used\n";
   for (const auto& problem : state.at("problems")) {
     const auto text = [&](const char* key) {
       return problem.at(key).is_string() ? problem.at(key).get<std::string>() : std::string();

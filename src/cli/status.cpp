@@ -22,12 +22,19 @@ std::string age(std::int64_t seconds) {
   return seconds < 172'800 ? cat(seconds / 3600, " h") : cat(seconds / 86'400, " days");
 }
 
+// What is served while the file cannot be used.
+std::string last_good(const Json& catalog) {
+  if (text_at(catalog, "state") != "stale") return {};
+  return cat(", the last good version, of ", text_at(catalog, "loaded_at"), ", is served");
+}
+
 void print(const Json& status) {
   const Json& connections = status.at("connections");
   std::cout << "patchbay " << text_at(status, "version") << ", up "
             << age(status.at("uptime_seconds").get<std::int64_t>()) << ", "
             << status.at("process").at("resident_bytes").get<std::uint64_t>() / (1024 * 1024) << " MiB\n"
-            << "catalog  " << text_at(status.at("catalog"), "state") << "\n"
+            << "catalog  " << text_at(status.at("catalog"), "state") << last_good(status.at("catalog"))
+            << "\n"
             << "clients  " << status.at("sessions") << " sessions, " << connections.at("open")
             << " connections, " << connections.at("streams") << " streams\n"
             << "audit    " << status.at("audit").at("rows") << " rows since the start, "

@@ -2,8 +2,11 @@
 
 #include <map>
 
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "store/events.h"
 #include "store/settings.h"
 
@@ -28,17 +31,16 @@ std::vector<Server> servers_of(const std::vector<CatalogEntry>& entries) {
 
 // One row for what the new catalog changed, in the same transaction as the change.
 void record(Store& store, Database& db, const store::CatalogSync& sync, Instant now) {
-  const auto row = [&](std::string_view action, const std::vector<std::string>& slugs) {
-    for (const auto& slug : slugs) {
-      Event event;
-      event.at = now;
-      event.actor = "catalog";
-      event.actor_name = "catalog";
-      event.action = action;
-      event.server = slug;
-      event.outcome = "ok";
-      store::append_event(db, store.vault().audit_chain_key(), event);
-    }
+  const auto row = [&](std::string_view action, const std::string& slug, std::string fields = {}) {
+    Event event;
+    event.at = now;
+    event.actor = "catalog";
+    event.actor_name = "catalog";
+    event.action = action;
+    event.server = slug;
+    event.outcome = "ok";
+    event.reason = std::move(fields);
+    store::append_event(db, store.vault().audit_chain_key(), event);
   };
   for (const auto& slug : sync.added) row("server.create", slug);
   for (const auto& one : sync.changed) row("server.change", one.slug, names_of_change(one.fields));
@@ -55,27 +57,26 @@ store::CatalogSync ServerBook::sync() {
   const std::scoped_lock turn(syncing_);
   const auto view = file_.view();
   if (view.problem)
-    log::error("catalog.unusable",
-               {{"line", view.problem->line},
-                {"message", view.problem->message},
-                {"serving", view.state == CatalogState::stale ? "the last good version" : "nothing new"}});
-  if (view.state == CatalogState::unavailable) {
-    const auto last =
-        store_.read([](Database& db) { return store::find_setting(db, store::setting::last_good_catalog); });
-    if (!last || published()) return {};
-    auto text = parse_catalog(last->value, [](std::string_view) {});
-    if (text.usable) remember(text.entries);
-    return {};
-  }
+    log::error("catalog.unusable", {{"line", view.problem->line},
+                                    {"message", view.problem->message},
+                                    {"serving", "the last good version, where there is one"}});
+  if (view.state == CatalogState::unavailable) return recall();
+  last_good_.with([](auto& last) { last = nullptr; });  // the file has spoken
   static const std::vector<CatalogEntry> none;
-  const auto& entries = view.catalog ? view.catalog->entries : none;
   if (view.catalog) log_problems(view.catalog->problems);
+  auto changes = apply(view.catalog ? view.catalog->entries : none,
+                       view.state == CatalogState::good && view.catalog ? &view.catalog->text : nullptr);
+  if (view.state == CatalogState::not_configured) warn_of_retired();
+  return changes;
+}
+
+// Makes the rows those of `entries`; remembers the text for a start without a readable file.
+store::CatalogSync ServerBook::apply(const std::vector<CatalogEntry>& entries, const std::string* good_text) {
   const auto now = clock_.now();
-  const auto changes = store_.transact([&](Database& db) {
+  auto changes = store_.transact([&](Database& db) {
     auto sync = store::sync_catalog_servers(db, servers_of(entries), now);
     record(store_, db, sync, now);
-    if (view.state == CatalogState::good && view.catalog)
-      store::put_setting(db, store::setting::last_good_catalog, view.catalog->text, now);
+    if (good_text) store::put_setting(db, store::setting::last_good_catalog, *good_text, now);
     return sync;
   });
   for (const auto& slug : changes.clashing)
@@ -89,6 +90,51 @@ store::CatalogSync ServerBook::sync() {
                                   {"returned", changes.returned.size()}});
   remember(entries);
   return changes;
+}
+
+// The file was never good since the start: what it said last stands in for it.
+store::CatalogSync ServerBook::recall() {
+  if (published()) return {};
+  const auto last =
+      store_.read([](Database& db) { return store::find_setting(db, store::setting::last_good_catalog); });
+  if (!last) return {};
+  auto text = parse_catalog(last->value, [](std::string_view) {});
+  if (!text.usable) return {};
+  auto catalog = std::make_shared<Catalog>();
+  catalog->entries = std::move(text.entries);
+  catalog->problems = std::move(text.problems);
+  catalog->dropped = text.dropped;
+  catalog->version = to_hex(crypto::sha256(last->value));
+  catalog->text = last->value;
+  catalog->loaded_at = last->updated_at;
+  log::warn("catalog.recalled",
+            {{"message", "The last good version of the catalog is served from the store."},
+             {"good_at", to_rfc3339(last->updated_at)},
+             {"entries", catalog->entries.size()}});
+  last_good_.with([&](auto& kept) { kept = catalog; });
+  return apply(catalog->entries, nullptr);
+}
+
+// A start without the setting is mostly a slip, and takes servers away from everybody.
+void ServerBook::warn_of_retired() {
+  const auto count = store_.read([](Database& db) { return store::count_retired_servers(db); });
+  if (count == 0) return;
+  log::warn(
+      "catalog.not_configured",
+      {{"retired", count},
+       {"message",
+        "No catalog is configured, so the servers that one defined are retired: nobody can use them. Set "
+        "\"catalog\" within 30 days and they come back as they were; after that they are deleted."}});
+}
+
+CatalogView ServerBook::view() const {
+  auto view = file_.view();
+  if (view.state != CatalogState::unavailable) return view;
+  if (auto last = last_good_.with([](const auto& kept) { return kept; })) {
+    view.state = CatalogState::stale;
+    view.catalog = std::move(last);
+  }
+  return view;
 }
 
 void ServerBook::remember(const std::vector<CatalogEntry>& entries) {

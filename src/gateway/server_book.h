@@ -40,9 +40,14 @@ class ServerBook {
   // The entries to publish: the file's, or the last good ones. Nothing where the catalog is configured and
   // was never good: that must be answered with 503, never with an empty list.
   std::shared_ptr<const std::vector<CatalogEntry>> published() const;
-  CatalogView view() const { return file_.view(); }
+  // The file's view; where it was never good since the start and the store remembers a version, that one, as
+  // stale, read when it was last good.
+  CatalogView view() const;
 
  private:
+  store::CatalogSync apply(const std::vector<CatalogEntry>& entries, const std::string* good_text);
+  store::CatalogSync recall();
+  void warn_of_retired();
   void remember(const std::vector<CatalogEntry>& entries);
   std::shared_ptr<const ServedServer> serve(Server server, const CatalogEntry* entry, Database& db);
 
@@ -52,6 +57,7 @@ class ServerBook {
   const Clock& clock_;
   std::mutex syncing_;  // an older view of the file must not be applied after a newer one
   Guarded<std::shared_ptr<const std::vector<CatalogEntry>>> published_;
+  Guarded<std::shared_ptr<const Catalog>> last_good_;  // of the store, while the file was never good
 };
 
 }  // namespace patchbay::gateway

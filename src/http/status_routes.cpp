@@ -150,6 +150,7 @@ HttpReply StatusRoutes::status(const Request&) {
   for (const auto& state : hooks_.server_states()) servers.push_back(to_json(state));
   Json catalog = {{"state", name_of(view.state)},
                   {"version", view.catalog ? Json(view.catalog->version) : Json()},
+                  {"loaded_at", view.catalog ? Json(to_rfc3339(view.catalog->loaded_at)) : Json()},
                   {"problem", view.problem ? Json(view.problem->message) : Json()},
                   {"dropped", view.catalog ? view.catalog->dropped : 0}};
   return HttpReply::json(200, dump({{"version", PATCHBAY_VERSION},

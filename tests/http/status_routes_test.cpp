@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "store/settings.h"
 #include "support/catch.h"
 #include "support/control_fixture.h"
 
@@ -22,6 +23,15 @@ TEST_CASE("a probe learns nothing but whether we are ready", "[http]") {
   fixture.states.push_back({"secret-project", "error", "tls_untrusted", "No.", {1}, 3, true});
   for (const char* path : {"/", "/healthz", "/readyz"})
     CHECK(fixture.call("GET", path, "").body.find("secret-project") == std::string::npos);
+}
+
+TEST_CASE("the status says of when the catalog is that is served", "[http]") {
+  ControlFixture fixture;
+  CHECK(fixture.ask("GET", "/v1/status").at("catalog").at("loaded_at").is_null());
+  auto last = std::make_shared<gateway::Catalog>();
+  last->loaded_at = {1'767'323'045'000};
+  fixture.view = {gateway::CatalogState::stale, last, std::nullopt};
+  CHECK(fixture.ask("GET", "/v1/status").at("catalog").at("loaded_at") == "2026-01-02T03:04:05.000Z");
 }
 
 TEST_CASE("readiness needs the store, the catalog and the key", "[http]") {
@@ -55,16 +65,6 @@ TEST_CASE("readiness needs the store, the catalog and the key", "[http]") {
   }
 }
 
-TEST_CASE("the status says how each server and each part is", "[http]") {
-  ControlFixture fixture;
-  fixture.states.push_back(
-      {"notion", "error", "upstream_unreachable", "It does not answer.", {1'767'323'045'000}, 3, true});
-  fixture.store.clock().advance(std::chrono::seconds(90));
-  const json status = fixture.ask("GET", "/v1/status");
-  CHECK(status.at("uptime_seconds") == 90);
-  CHECK(status.at("servers").at(0).at("reason") == "upstream_unreachable");
-  CHECK(status.at("servers").at(0).at("since") == "2026-01-02T03:04:05.000Z");
-  CHECK(status.at("sessions") == 3);
 TEST_CASE("a damaged page makes the store fail its readiness", "[http]") {
   ControlFixture fixture;
   const auto path = fixture.store.directory() / "store.db";
@@ -83,6 +83,16 @@ TEST_CASE("a damaged page makes the store fail its readiness", "[http]") {
   CHECK(json::parse(reply.body).at("checks").at("store") == "failing");
 }
 
+TEST_CASE("the status says how each server and each part is", "[http]") {
+  ControlFixture fixture;
+  fixture.states.push_back(
+      {"notion", "error", "upstream_unreachable", "It does not answer.", {1'767'323'045'000}, 3, true});
+  fixture.store.clock().advance(std::chrono::seconds(90));
+  const json status = fixture.ask("GET", "/v1/status");
+  CHECK(status.at("uptime_seconds") == 90);
+  CHECK(status.at("servers").at(0).at("reason") == "upstream_unreachable");
+  CHECK(status.at("servers").at(0).at("since") == "2026-01-02T03:04:05.000Z");
+  CHECK(status.at("sessions") == 3);
   CHECK(status.at("audit").at("waiting") == 4);
   CHECK(status.at("process").at("resident_bytes") > 1'000'000);
 }
