@@ -110,6 +110,100 @@ def check_lost_key_at_init(home):
     assert not home.key.exists() and state_of(home.data) == before, "init touched a store that was there"
 
 
+def check_two_keys(home):
+    """The key file that is named and the environment's key disagree."""
+    home.environment = {**home.environment, "PATCHBAY_KEY_FILE": str(home.key), "PATCHBAY_MASTER_KEY": "ab" * 32}
+    refuse_untouched(home, CONFIGURATION, "PATCHBAY_MASTER_KEY", re.escape(str(home.key)))
+    home.environment["PATCHBAY_MASTER_KEY"] = home.key.read_text().strip()
+    home.start()
+    assert home.stop() == 0, "the same key from two sources was not taken"
+
+
+def check_damaged_pages(home):
+    """One flipped bit in any page but the first: refused with one sentence, or up and alive; nothing is repaired."""
+    for number in range(40):
+        home.must("server", "add", f"s{number}", f"https://s{number}.example/mcp")
+    home.start()
+    home.stop()
+    path = home.data / "store.db"
+    refused = 0
+    pages = path.stat().st_size // 4096
+    for page in range(1, pages, max(1, pages // 12)):
+        change_byte(path, page * 4096 + 2000)
+        here = slice(page * 4096, (page + 1) * 4096)
+        before = path.read_bytes()[here]
+        try:
+            home.start()
+            assert home.request("GET", "/healthz")[0] == 200
+            assert home.stop() == 0, f"page {page}: {home.log.read_text()[-300:]}"
+        except AssertionError:
+            code = home.process.wait(5)
+            home.process = None
+            assert code == CONFIGURATION, f"page {page}: exit {code}: {home.log.read_text()[-300:]}"
+            said = home.log.read_text().splitlines()[-2:]
+            assert "store.db is damaged" in said[0] and "restore a backup" in said[0], said
+            assert str(path) in said[1], f"the path is not named: {said}"
+            assert path.read_bytes()[here] == before, f"page {page}: a damaged page was written"
+            refused += 1
+        change_byte(path, page * 4096 + 2000)
+    assert refused > 0, "no damaged page was met"
+    print(f"  {refused} of {len(range(1, pages, max(1, pages // 12)))} damaged pages refused at the start")
+
+
+def check_recovery_kit(home):
+    """A key file that is lost comes back from the kit that init wrote, and from no other."""
+    kit = home.folder / "kit.txt"
+    other = Appliance(home.folder / "other")
+    other.must("init", "--recovery-kit", str(kit))
+    assert kit.stat().st_mode & 0o777 == 0o600, oct(kit.stat().st_mode)
+    lost = other.key.read_bytes()
+    other.key.unlink()
+    expect_refusal(home.verb("keys", "recover", str(kit)), CONFIGURATION, "key")  # of another store
+    typed = other.folder / "typed.txt"
+    typed.write_text(kit.read_text().replace("  3  ", "  3  0", 1))
+    expect_refusal(other.verb("keys", "recover", str(typed)), 1, "Line 3")
+    assert not other.key.exists()
+    done = other.verb("keys", "recover", str(kit))
+    assert done.returncode == 0, done.stderr
+    assert other.key.read_bytes() == lost
+    assert other.verb("keys", "recover", str(kit)).returncode == CONFIGURATION, "a key file was replaced"
+    other.start()
+    assert other.stop() == 0
+    said = Appliance(home.folder / "third").verb("init")
+    assert said.returncode == 0, said.stderr
+    assert "keys kit" in said.stdout and not re.search(r"([0-9a-f]{4} ){4}", said.stdout), "a kit in what may be a log"
+
+
+def check_core_dumps(home):
+    home.start()
+    limits = Path(f"/proc/{home.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M), limits
+    home.stop()
+
+
+def check_lost_catalog_setting(home):
+    """Without the catalog its servers are retired, loudly, and come back with it."""
+    home.write_catalog([{"name": "one", "transport": "http", "url": "https://one.example/mcp"}])
+    home.start()
+    home.stop()
+    catalog, home.catalog = home.catalog, ""
+    home.start()
+    shown = home.must("server", "list")
+    home.stop()
+    home.catalog = catalog
+    assert "catalog.not_configured" in home.log.read_text() and "retired=1" in home.log.read_text()
+    assert not [one for one in shown["servers"] if one["slug"] == "one"], shown
+    home.start()
+    assert [one for one in home.must("server", "list")["servers"] if one["slug"] == "one"]
+    home.stop()
+    home.catalog.write_text("servers: [")
+    home.start()
+    said = home.verb("catalog", "show").stdout
+    assert "the last good version, of 2" in said, said
+    assert "the last good version, of 2" in home.verb("status").stdout
+    home.stop()
+
+
 def check_wide_key(home):
     home.key.chmod(0o644)
     refuse_untouched(home, CONFIGURATION, "key", "chmod|mode|other")
