@@ -86,7 +86,7 @@ bool Fields::truth(std::string_view key) {
 
 std::string Fields::choice(std::string_view key, const std::vector<std::string_view>& words) {
   const Json& json = require(key);
-  const std::string text = json.is_string() ? json.get<std::string>() : std::string();
+  std::string text = json.is_string() ? json.get<std::string>() : std::string();
   if (json.is_string() && std::find(words.begin(), words.end(), text) != words.end()) return text;
   const std::string hint = did_you_mean(text, words);
   throw Error::invalid("bad_field", cat("\"", name(key), "\" must be one of ", quoted(words), ".", hint));

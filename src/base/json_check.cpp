@@ -154,7 +154,7 @@ class Checker {
 
   std::string_view keep(const std::string& text) {
     char* const copy = static_cast<char*>(memory_.allocate(text.size() + 1, 1));
-    std::memcpy(copy, text.data(), text.size());
+    text.copy(copy, text.size());
     return {copy, text.size()};
   }
 

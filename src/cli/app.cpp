@@ -213,7 +213,7 @@ int App::serve() {
       loop_.stop();
     }
   });
-  std::jthread watcher([this](std::stop_token stop) { handle_signals(stop); });
+  std::jthread watcher([this](const std::stop_token& stop) { handle_signals(stop); });
   loop_.run();
   watcher.request_stop();
   watcher.join();
@@ -238,7 +238,7 @@ void App::end_control_plane() {
   while (!ended) loop_.run();
 }
 
-void App::handle_signals(std::stop_token stop) {
+void App::handle_signals(const std::stop_token& stop) {
   const sigset_t signals = awaited_signals();
   bool asked = false;
   while (!stop.stop_requested()) {

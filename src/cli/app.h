@@ -75,7 +75,7 @@ class App {
   Task<void> tick(Ticks& ticks);
   Task<void> shut_down();
   void end_control_plane();
-  void handle_signals(std::stop_token stop);
+  void handle_signals(const std::stop_token& stop);
 
   Config config_;  // after the store is open, without its key
   const std::shared_ptr<const EgressPolicy> egress_;

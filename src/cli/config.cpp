@@ -12,8 +12,6 @@
 #include "base/text.h"
 #include "base/url.h"
 
-extern char** environ;
-
 namespace patchbay::cli {
 
 namespace {
@@ -275,7 +273,7 @@ const std::vector<Setting>& settings() {
 
 Environment read_environment() {
   Environment environment;
-  for (char** entry = environ; *entry; ++entry) {
+  for (char** entry = ::environ; *entry; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);

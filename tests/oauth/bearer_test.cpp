@@ -45,7 +45,7 @@ TEST_CASE("a revoked token stays refused while others reload at the same time", 
       while (!done) bearer.reload();
     });
   int wrong = 0;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 150; ++i) {
     const auto made = make(store, "ci");
     bearer.reload();
     if (!bearer.check(header_of(made)).caller) ++wrong;  // made, reloaded, and yet unknown
