@@ -28,6 +28,8 @@ std::size_t HeadScan::scan(std::string_view bytes, const HttpLimits& limits, con
 }
 
 void HeadScan::check(std::string_view line, const HttpLimits& limits, const std::string& host) {
+  if (lines_ == 0 && line.size() > limits.status_line_bytes)
+    throw broken_answer(host, "the status line is too long");
   if (lines_++ > limits.header_lines) throw broken_answer(host, "too many header lines");
   if (line.front() == ' ' || line.front() == '\t') throw broken_answer(host, "a folded header line");
   for (const char c : line)

@@ -127,8 +127,16 @@ Task<void> read_head(HttpConnection& connection, std::optional<ResponseParser>& 
   for (int interim = 0; interim <= limits.interim_answers; ++interim) {
     HeadScan scan;
     std::size_t length = 0;
-    while ((length = scan.scan(connection.unread(), limits, host)) == 0)
-      if (!co_await connection.fill(limits.head_bytes + 1, until)) throw lost();
+    std::optional<Until> head_until;  // a server may think for long, but not write its head for long
+    const Until* patience = &until;
+    while ((length = scan.scan(connection.unread(), limits, host)) == 0) {
+      if (!head_until && !connection.unread().empty()) {
+        head_until = until.sooner(Deadline::in(limits.head_time));
+        patience = &*head_until;
+      }
+      const bool has_more = co_await connection.fill(limits.head_bytes + 1, *patience);
+      if (!has_more) throw lost();
+    }
     parser.emplace();
     parser->skip(skips_body);
     error_code code;
@@ -211,7 +219,7 @@ Task<std::string_view> HttpResponse::Parts::next_piece(const Until& until) {
     if (parser->is_done()) co_return std::string_view();
     if (connection->unread().size() >= limits.head_bytes)
       throw broken_answer(host, "a chunk line that does not end");
-    const Until limited = until.sooner(Deadline::in(limits.idle_time));
+    Until limited = until.sooner(Deadline::in(limits.idle_time));
     if (co_await connection->fill(limits.head_bytes, limited)) continue;
     error_code code;
     parser->put_eof(code);

@@ -22,6 +22,7 @@ namespace patchbay {
 
 struct HttpLimits {
   std::size_t head_bytes = 64 * 1024;
+  std::size_t status_line_bytes = 8 * 1024;
   std::size_t header_lines = 100;
   std::size_t body_bytes =
       8 * 1024 * 1024;      // of read_all(); a stream read with read_some() has no such limit
@@ -29,6 +30,7 @@ struct HttpLimits {
   std::chrono::milliseconds connect_time{5'000};  // TCP, proxy and TLS together
   std::chrono::milliseconds first_byte_time{
       10'000};  // from the request's last byte to the end of the answer's head
+  std::chrono::milliseconds head_time{10'000};  // from the first byte of an answer's head to its end
   std::chrono::milliseconds idle_time{60'000};  // between two pieces of a body
 };
 

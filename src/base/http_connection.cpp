@@ -117,7 +117,7 @@ Task<bool> HttpConnection::read_head() {
     const Fill outcome = co_await fill(idle);
     if (outcome != Fill::bytes) co_return false;
   }
-  const Until in_time = until(limits().head_time);
+  Until in_time = until(limits().head_time);
   for (;;) {
     const Reading reading = head_.read(received_.view());
     if (reading == Reading::refused) co_return co_await refuse(head_.refusal);
@@ -134,7 +134,7 @@ Task<bool> HttpConnection::read_body(const Dispatch& dispatch) {
     co_return co_await refuse(body_too_large());
   if (head_.expects_continue && received_.empty() && !head_.is_http_1_0)
     co_await write("HTTP/1.1 100 Continue\r\n\r\n", "");
-  const Until in_time = until(limits().body_time);
+  Until in_time = until(limits().body_time);
   if (head_.body == HeadReader::Body::length) co_return co_await read_counted_body(in_time);
   co_return co_await read_chunked_body(dispatch.max_body, in_time);
 }
@@ -335,11 +335,15 @@ Task<void> HttpConnection::write(std::string_view first, std::string_view second
 Task<void> HttpConnection::linger() {
   stream_.close_writing();
   received_.release();
-  const Until soon = until(linger_time);
-  std::size_t total = 0;
+  const Deadline end = Deadline::in(linger_time);
   std::size_t got = 0;
-  for (Fill outcome = Fill::bytes; outcome == Fill::bytes && total < most_lingering; total += got)
-    outcome = co_await receive(received_.room(body_room), body_room, got, soon);
+  for (std::size_t total = 0; total < most_lingering; total += got) {
+    char* const into = received_.room(body_room);
+    // Made anew each time: g++ 12 lets one that lives across the awaits of a loop be overwritten.
+    Until soon = Until::by(end, share_->stop_all.token());
+    const Fill outcome = co_await receive(into, body_room, got, std::move(soon));
+    if (outcome != Fill::bytes) co_return;
+  }
 }
 
 CancelToken HttpConnection::gone() {

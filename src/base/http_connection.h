@@ -94,7 +94,9 @@ class HttpConnection final : public Exchange {
   Task<void> watch();
   Task<void> write(std::string_view first, std::string_view second);
   Task<void> linger();
-  Until until(std::chrono::milliseconds time) const { return {Deadline::in(time), share_->stop_all.token()}; }
+  Until until(std::chrono::milliseconds time) const {
+    return Until::by(Deadline::in(time), share_->stop_all.token());
+  }
   const FrontLimits& limits() const { return share_->config.limits; }
 
   std::shared_ptr<FrontShare> share_;

@@ -59,7 +59,7 @@ Task<std::unique_ptr<HttpConnection>> HttpDialer::dial(const OutgoingRequest& re
     co_return co_await dial_proxy(request, target, limits());
   }
 
-  const Until limited = limits();
+  Until limited = limits();
   auto connection =
       std::make_unique<HttpConnection>(co_await Stream::connect(loop_, addresses, url.port, limited));
   const auto peer = parse_address(connection->stream.peer());

@@ -78,7 +78,7 @@ Task<std::vector<Address>> SystemResolver::resolve(std::string host, Until until
     loop_.spawn("resolver", look_up(&loop_, entry, host, keep_));
   }
   const auto lookup = entry;
-  const Until limited = until.sooner(Deadline::in(limit_));
+  Until limited = until.sooner(Deadline::in(limit_));
   while (!lookup->finished) {
     const Wake wake = co_await lookup->done.wait(limited);
     if (wake == Wake::timeout && !until.deadline.has_passed())

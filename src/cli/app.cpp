@@ -74,6 +74,12 @@ FrontConfig front_config(const Config& config) {
   return front;
 }
 
+gateway::ToolIndexSettings index_settings(const Config& config) {
+  gateway::ToolIndexSettings settings;
+  settings.connection.stream_silence = config.stream_silence;
+  return settings;
+}
+
 sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -103,7 +109,7 @@ App::App(Config config)
       catalog_watch_(config_.catalog, url_check(egress_), clock_),
       book_(*store_, catalog_watch_, secret_of, clock_),
       audit_(loop_, writer_, clock_),
-      index_(loop_, client_, *store_, audit_, clock_, {}),
+      index_(loop_, client_, *store_, audit_, clock_, index_settings(config_)),
       router_(loop_, index_),
       endpoint_(router_, sessions_),
       mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/app.h"
+#include "domain/suspicion.h"
 
 namespace patchbay::cli {
 
@@ -8,7 +9,8 @@ namespace {
 constexpr std::chrono::seconds probe_time{20};
 
 http::LiveTool live_tool(const gateway::PreparedTool& tool) {
-  return {tool.name, tool.title, tool.description, tool.digest, tool.read_only, tool.held};
+  auto flags = suspicions(cat(tool.title, "\n", tool.description));
+  return {tool.name, tool.title, tool.description, tool.digest, tool.read_only, tool.held, std::move(flags)};
 }
 
 std::vector<http::LiveTool> live_tools(const gateway::PreparedServer& server) {

@@ -126,6 +126,8 @@ const std::vector<Setting> the_settings = {
      [](Config& c, const Values& v) { c.audit_retention_days = number<int>(v, 1, 36500); }},
     {"limits.connections", "Connections at once.",
      [](Config& c, const Values& v) { c.connections = number<std::size_t>(v, 16, 100000); }},
+    {"limits.silence_seconds", "How long a server's event stream may bring nothing but signs of life.",
+     [](Config& c, const Values& v) { c.stream_silence = std::chrono::seconds(number<int>(v, 1, 3600)); }},
     {"limits.workers", "Threads of the control plane.",
      [](Config& c, const Values& v) { c.control_workers = number<std::size_t>(v, 1, 64); }},
     {"log.level", "debug, info, warn or error.",

@@ -48,6 +48,7 @@ struct Config {
 
   std::size_t connections = 4096;
   std::size_t control_workers = 4;
+  std::chrono::milliseconds stream_silence{600'000};  // of an upstream's answer, comments not counted
   log::Level log_level = log::Level::info;
   std::chrono::milliseconds shutdown_time{10'000};
   std::chrono::milliseconds keepalive{8'000};

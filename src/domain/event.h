@@ -20,7 +20,9 @@ struct Event {
   std::string server;      // slug
   std::string tool;        // upstream tool name, or the thing acted on
   std::string outcome;     // "ok", "tool_error", "refused", "failed", "cancelled", "timeout"
-  std::string reason;  // stable error id where the outcome is not ok; of a change, the names of its fields
+  // Stable error id where the outcome is not ok; of a change the names of its fields; of "tool.changed" both
+  // digests.
+  std::string reason;
   std::int64_t duration_us = 0;
   std::int64_t request_bytes = 0;
   std::int64_t response_bytes = 0;

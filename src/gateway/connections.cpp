@@ -56,9 +56,10 @@ std::shared_ptr<mcp::Upstream> Connection::make_session() {
   address.giver = UrlSource::admin;
   if (!server.ca_file.empty() || !server.pin_sha256.empty())
     address.tls = std::make_shared<TlsClient>(TlsTrust{server.ca_file, server.pin_sha256});
-  address.pool_key = cat(server.id.text(), ":", server.revision);
+  address.pool_key = pool_key_ = cat(server.id.text(), ":", server.revision);
   address.headers = served_->headers;
   address.limits.first_byte_time = server.timeout;
+  address.stream_silence = settings_.stream_silence;
   auto transport = server.transport == TransportKind::sse
                        ? mcp::make_sse_transport(loop_, client_, std::move(address))
                        : mcp::make_http_transport(loop_, client_, std::move(address));
@@ -123,14 +124,14 @@ Task<mcp::ToolList> Connection::list_tools(Until until) {
     set_health(Health::State::error, served_->problem_id, served_->problem);
     throw Error::upstream(served_->problem_id, served_->problem);
   }
-  const Until whole = until.sooner(Deadline::in(settings_.open_time));
+  Until whole = until.sooner(Deadline::in(settings_.open_time));
   try {
     auto session = co_await this->session(whole);
     auto list = co_await session->list_tools(whole);
     succeeded();
     co_return list;
   } catch (const Error& error) {
-    if (counts_against(error)) failed(error);
+    if (counts_against(error) || error.id() == "result_too_large") failed(error);
     throw;
   }
 }
@@ -179,10 +180,10 @@ Task<void> Connection::close(Until until) {
   closed_ = true;
   list_changed_ = nullptr;
   health_changed_ = nullptr;
-  if (!session_) co_return;
   auto session = std::move(session_);
   session_ = nullptr;
-  co_await session->close(until);
+  if (session) co_await session->close(until);
+  client_.forget(pool_key_);
 }
 
 }  // namespace patchbay::gateway

@@ -20,6 +20,7 @@ struct ConnectionSettings {
   std::chrono::milliseconds first_pause{1'000};  // of the breaker; doubles up to longest_pause
   std::chrono::milliseconds longest_pause{10'000};
   std::chrono::milliseconds idle_time{15 * 60'000};  // then the session is ended; the next call opens one
+  std::chrono::milliseconds stream_silence{10 * 60'000};  // of a call's event stream, comments not counted
   std::size_t in_flight = 512;
 };
 
@@ -57,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Ends the session when nothing has used it for the idle time.
   void close_if_idle(Deadline::Time now);
+  // Ends the session and leaves no kept connection behind.
   Task<void> close(Until until);
 
  private:
@@ -73,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<const ServedServer> served_;
   ConnectionSettings settings_;
   std::shared_ptr<mcp::Upstream> session_;
+  std::string pool_key_;  // of the session's HTTP connections
   mcp::ServerDescription description_;
   Health health_;
   std::function<void()> list_changed_;

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/json_text.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "domain/access.h"
 #include "domain/capability.h"
@@ -314,6 +315,11 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
       outcome.cancelled = true;
       co_return outcome;
     }
+    if (!error.detail().empty())
+      log::warn("tool.call_failed", {{"server", event->server},
+                                     {"tool", event->tool},
+                                     {"reason", error.id()},
+                                     {"detail", error.detail()}});
     co_return failed(std::move(event), error.kind() == Error::Kind::timeout ? "timeout" : "failed",
                      error.id(), error.message());
   }

@@ -136,14 +136,15 @@ Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const S
 
 // A tool that now says something else may be a rug pull: it is on record whether or not it is held.
 Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served,
-                                     std::vector<std::string> changed, bool held) {
+                                     std::vector<store::ChangedTool> changed, bool held) {
   for (const auto& tool : changed) {
-    log::warn("tool.changed", {{"server", served->server.slug}, {"tool", tool}, {"held", held}});
+    log::warn("tool.changed", {{"server", served->server.slug}, {"tool", tool.name}, {"held", held}});
     Event event;
     event.action = "tool.changed";
     event.server = served->server.slug;
-    event.tool = tool;
+    event.tool = tool.name;
     event.outcome = held ? "held" : "ok";
+    event.reason = cat(tool.before, " -> ", tool.after);
     co_await audit_.record(std::move(event));
   }
 }

@@ -14,6 +14,7 @@
 #include "gateway/connections.h"
 #include "gateway/tool_set.h"
 #include "store/store.h"
+#include "store/tools.h"
 
 namespace patchbay::gateway {
 
@@ -74,8 +75,8 @@ class ToolIndex {
   Task<void> fetch(std::shared_ptr<Entry> entry, Until until);
   Task<std::shared_ptr<PreparedServer>> prepare(std::shared_ptr<const ServedServer> served,
                                                 mcp::ServerDescription said, mcp::ToolList list);
-  Task<void> record_changes(std::shared_ptr<const ServedServer> served, std::vector<std::string> changed,
-                            bool held);
+  Task<void> record_changes(std::shared_ptr<const ServedServer> served,
+                            std::vector<store::ChangedTool> changed, bool held);
   void publish_soon();
   Task<void> publish();
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct LiveTool {
   std::string digest;
   bool read_only = false;
   bool held = false;
+  std::vector<std::string_view> flags = {};  // of domain/suspicion.h
 };
 
 // What a server said of itself and offers.

@@ -42,7 +42,8 @@ Json to_json(const LiveTool& tool) {
           {"description", text_or_null(tool.description)},
           {"digest", tool.digest},
           {"read_only", tool.read_only},
-          {"held", tool.held}};
+          {"held", tool.held},
+          {"flags", tool.flags}};
 }
 
 Json to_json(const std::vector<LiveTool>& tools) {
@@ -249,6 +250,7 @@ HttpReply ServerRoutes::tools_of(const Server& server) const {
                       {"digest", one.digest},
                       {"read_only", nullptr},
                       {"held", one.held},
+                      {"flags", nullptr},
                       {"accepted_digest", one.accepted_digest},
                       {"capability", capability_name(server.slug, one.name)}});
   }

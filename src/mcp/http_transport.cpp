@@ -15,8 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t longest_session_id = 1024;
-constexpr milliseconds longest_silence{
-    600'000};  // of a call's event stream: comments alone do not keep it alive for ever
 constexpr milliseconds listen_silence{
     1'800'000};  // of the channel for list changes, which is quiet by nature
 constexpr milliseconds drain_time{1'000};
@@ -179,7 +177,7 @@ Task<Answer> HttpTransport::read_events(HttpResponse response, Awaited awaited, 
 
 Task<std::optional<Answer>> HttpTransport::read_until_answer(HttpResponse& response, Events& events,
                                                              const Awaited& awaited, const Until& until) {
-  auto silence = Deadline::in(longest_silence);
+  auto silence = Deadline::in(address_.stream_silence);
   for (;;) {
     std::string_view piece;
     try {
@@ -194,7 +192,7 @@ Task<std::optional<Answer>> HttpTransport::read_until_answer(HttpResponse& respo
                             cat("\"", address_.label, "\" sent more than an answer may have."));
     events.parser.feed(piece);
     while (auto event = events.parser.next()) {
-      silence = Deadline::in(longest_silence);
+      silence = Deadline::in(address_.stream_silence);
       if (auto answer = take_text(std::move(event->data), awaited, listener_)) co_return answer;
     }
   }
@@ -220,7 +218,7 @@ void HttpTransport::let_go(HttpResponse response, SseParser parser) {
   if (parser.next()) return response.close();
   if (response.has_ended()) return;
   loop_.spawn("mcp.drain", [](HttpResponse ending, SseParser rest) -> Task<void> {
-    const Until until = Until::in(drain_time);
+    Until until = Until::in(drain_time);
     try {
       for (;;) {
         const auto piece = co_await ending.read_some(until);

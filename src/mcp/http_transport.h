@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ struct ServerAddress {
   std::filesystem::path unix_socket;     // our own control socket, dialled in place of the host
   std::vector<SecretHeader> headers;     // Authorization or what the admin configured
   HttpLimits limits;
+  // Of a call's event stream: comments alone do not keep it alive for ever.
+  std::chrono::milliseconds stream_silence{600'000};
 };
 
 // Both throw Error::invalid("bad_header") where a header is one that the protocol computes.

@@ -54,9 +54,9 @@ ToolChanges remember_tools(Database& db, const ServerId& server, const std::vect
     const bool was_held = tool.held;
     const bool changed = tool.digest != one.digest;
     if (changed) {
+      changes.changed.push_back({one.name, tool.digest, one.digest});
       tool.digest = one.digest;
       tool.changed_at = now;
-      changes.changed.push_back(one.name);
     }
     const bool accepts = !pin && tool.accepted_digest != tool.digest;
     if (accepts) tool.accepted_digest = tool.digest;

@@ -28,10 +28,17 @@ struct SeenTool {
   std::string digest;  // SHA-256 of the canonical definition
 };
 
+struct ChangedTool {
+  std::string name;
+  std::string before;  // its digests
+  std::string after;
+  friend bool operator==(const ChangedTool&, const ChangedTool&) = default;
+};
+
 // What a new list of a server's tools changed, by tool name.
 struct ToolChanges {
   std::vector<std::string> added;
-  std::vector<std::string> changed;
+  std::vector<ChangedTool> changed;
   std::vector<std::string> held;  // all that are held now
 };
 

@@ -1,4 +1,5 @@
 """The real binary under test: a store made once, copied for each instance; what an instance uses; how it is asked."""
+import ctypes
 import http.client
 import json
 import os
@@ -15,6 +16,10 @@ BOTH = "application/json, text/event-stream"
 
 def clean_environment(**more):
     return {**{name: value for name, value in os.environ.items() if not name.startswith("PATCHBAY_")}, **more}
+
+
+def end_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Template:
@@ -76,7 +81,7 @@ class Answer:
 
 
 class Gateway:
-    def __init__(self, template, folder, entries):
+    def __init__(self, template, folder, entries, settings=None):
         self.template, self.folder = template, Path(folder)
         self.folder.mkdir(parents=True)
         shutil.copytree(template.folder / "data", self.folder / "data", ignore=shutil.ignore_patterns("*.sock"))
@@ -90,7 +95,7 @@ class Gateway:
             self.process = subprocess.Popen(
                 [template.binary, "serve", *self.flags, "--catalog", str(self.folder / "catalog.yaml"), "--listen",
                  f"127.0.0.1:{self.port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean_environment())
+                env=clean_environment(**(settings or {})), preexec_fn=end_with_parent)
         self._wait_until_ready()
 
     def _wait_until_ready(self):
@@ -145,7 +150,10 @@ class Gateway:
         return self.states().get(slug, {"state": "absent", "reason": None, "tools": 0})
 
     def wait_listed(self, slug, seconds=15):
-        self.wait_for(lambda: self.state(slug)["state"] == "ok", seconds, f"{slug} to be listed")
+        def is_listed():
+            state = self.state(slug)
+            return state["state"] == "ok" and state["tools"] > 0
+        self.wait_for(is_listed, seconds, f"{slug} to be listed")
 
     def wait_failed(self, slug, seconds=15):
         self.wait_for(lambda: self.state(slug)["state"] == "error", seconds, f"{slug} to fail")

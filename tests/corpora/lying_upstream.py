@@ -93,19 +93,22 @@ class Upstream:
 
     def stop(self):
         self.stopped.set()
-        self._listener.close()
         with self._lock:
-            for connection in list(self._open):
+            for connection in (self._listener, *self._open):
                 try:
-                    connection.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread that waits in it
                 except OSError:
                     pass
+        self._listener.close()
 
     def _accept(self):
         while not self.stopped.is_set():
             try:
                 connection, _ = self._listener.accept()
             except OSError:
+                return
+            if self.stopped.is_set():
+                connection.close()
                 return
             self._count += 1
             threading.Thread(target=self._serve, args=(connection, self._count), daemon=True).start()
@@ -255,7 +258,7 @@ def one_long_event_line(length):
 
 
 def packed_body(expands_to):
-    packed = gzip.compress(b" " * min(expands_to, 64 << 20)) * max(1, expands_to // (64 << 20))
+    packed = gzip.compress(b" " * (1 << 20)) * max(1, expands_to >> 20)
 
     def lie(connection, *_):
         return reply(connection, packed, ["Content-Encoding: gzip"])

@@ -15,6 +15,13 @@ TIMEOUT = {"upstream_timeout"}
 TOO_LARGE = {"result_too_large"}
 TOPICS = {}
 MOST_RSS = {"body_1gib": 16}
+PATIENT = {"sse_never_ends", "silent_accept", "header_drip"}  # what really waits; begins first
+# Limits of minutes, made short so that they can be waited for.
+SETTINGS = {"sse_never_ends": {"PATCHBAY_LIMITS_SILENCE_SECONDS": "66"}}
+
+
+class Waits(Exception):
+    """What a case asks for belongs to a later issue, which the text names; the rest of the case holds."""
 
 
 def topic(function):
@@ -156,10 +163,22 @@ def body_never_ends(stage, _):
 
 @topic
 def sse_never_ends(stage, _):
-    stage.liar(lies={"tools/call": lies.endless_comments(0.2)}, entry={"timeout": "600s"})
-    answer = stage.gateway.call("liar", timeout=90)
-    require_failure(answer, TIMEOUT, 70)
-    require(answer.seconds > 50, f"silence was cut off after {answer.seconds:.0f} s already")
+    """Silence ends after 60 s; comments hold it off for limits.silence_seconds, which is 10 min where nobody sets it."""
+    answers = {}
+
+    def call(slug):
+        answers[slug] = stage.gateway.call(slug, timeout=90)
+
+    threads = []
+    for slug, pause in (("mute", 600), ("talker", 0.2)):
+        stage.liar(slug, lies={"tools/call": lies.endless_comments(pause)}, entry={"timeout": "600s"})
+        threads.append(threading.Thread(target=call, args=(slug,)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    for slug, seconds in (("mute", 60), ("talker", 66)):
+        require_failure(answers[slug], TIMEOUT, seconds + 5)
+        require(answers[slug].seconds > seconds - 2, f"{slug} was cut off after {answers[slug].seconds:.0f} s already")
 
 
 @topic
@@ -418,6 +437,9 @@ def x_mcp_header_evil(stage, behaviour):
     require(sent.get(name.lower()) is None, f"the argument became the header {name}")
     require(all("stolen" not in value or key == f"mcp-param-{name.lower()}" for key, value in sent.items()),
             "the argument became another header")
+    if sent.get(f"mcp-param-{name.lower()}") != "Bearer stolen":
+        raise Waits(f"issue 6 of 7: only the revision 2026-07-28 sends arguments as headers, so Mcp-Param-{name} is not sent; "
+                    "that the argument becomes no other header, and that bad header names drop their tools, holds")
 
 
 @topic
@@ -477,7 +499,7 @@ def ansi_escapes(stage, behaviour):
     stage.liar(lies={"tools/call": lambda c, r, _: lies.reply(c, lies.text_result(r, evil))},
                tools=[{**ECHO, "description": f"wipe the screen {evil}"}])
     url = f"http://localhost:{stage.gateway.port}"
-    for words in (("call", "mcp__liar__echo", "{}"), ("search", "wipe the screen")):
+    for words in (("call", "mcp:liar:echo", "{}"), ("search", "wipe the screen")):
         done = stage.gateway.command(*words, "--url", url)
         require(done.returncode == 0, f"patchbay {words[0]}: {done.stderr!r}")
         out = (done.stdout + done.stderr).decode()

@@ -39,7 +39,7 @@ TEST_CASE("a changed tool is noticed and not held where its server is not pinned
 
   tools.store.clock().advance(std::chrono::hours(1));
   const auto changes = tools.see({{"a", "2"}}, false);
-  CHECK(changes.changed == Names{"a"});
+  CHECK(changes.changed == std::vector<store::ChangedTool>{{"a", "1", "2"}});
   CHECK(changes.held.empty());
   REQUIRE(tools.list().size() == 2);
   CHECK(tools.list()[0].accepted_digest == "2");
