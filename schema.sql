@@ -110,3 +110,55 @@ create table event_journal (
   generation     integer not null,                         -- of the journal that rows were last taken from
   applied        integer not null                          -- how many of its events are in table event
 );
+
+-- @step 6: people
+create table user (
+  id            text    primary key,
+  name          text    not null,                          -- part of grants, never changes
+  title         text    not null,
+  role          text    not null check (role in ('member', 'auditor', 'admin')),
+  is_service    integer not null check (is_service in (0, 1)),
+  password      text    not null,                          -- $scrypt$…; empty: cannot sign in by password
+  revision      integer not null,
+  created_at    integer not null,
+  updated_at    integer not null,
+  disabled_at   integer,
+  last_seen_at  integer
+);
+create unique index user_name on user (lower(name));
+create table team (
+  id            text    primary key,
+  name          text    not null,                          -- part of grants, never changes
+  title         text    not null,
+  revision      integer not null,
+  created_at    integer not null,
+  updated_at    integer not null
+);
+create unique index team_name on team (lower(name));
+create table team_member (
+  team_id       text    not null references team (id) on delete cascade,
+  user_id       text    not null references user (id) on delete cascade,
+  primary key (team_id, user_id)
+);
+create index team_member_user on team_member (user_id);
+create table browser_session (
+  id            text    primary key,
+  hash          blob    not null unique,                   -- SHA-256; the cookie's value itself is kept nowhere
+  user_id       text    not null references user (id) on delete cascade,
+  created_at    integer not null,
+  last_seen_at  integer not null,
+  confirmed_at  integer not null,                          -- when the password was last given
+  expires_at    integer not null,                          -- whatever happens
+  remote        text    not null,
+  client        text    not null
+);
+create index browser_session_user on browser_session (user_id);
+create table invite (
+  id            text    primary key,
+  hash          blob    not null unique,
+  user_id       text    references user (id) on delete cascade,  -- who sets a password with it; null: the first admin
+  created_at    integer not null,
+  expires_at    integer
+);
+alter table token add column user_id text references user (id) on delete cascade;
+create index token_user on token (user_id);

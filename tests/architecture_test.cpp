@@ -49,7 +49,7 @@ const std::vector<Door> doors = {
     {"spdlog/", {"base/log.cpp"}},
     {"toml++/", {"provision/"}},
     {"nlohmann/json.hpp", {".cpp", "base/json.h"}},
-    {"utf8proc.h", {"gateway/"}},
+    {"utf8proc.h", {"gateway/", "base/unicode.cpp"}},
     {"libstemmer.h", {"gateway/"}},
     {"curl/", {}},
     {"regex", {}},

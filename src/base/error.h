@@ -16,6 +16,7 @@ class Error : public std::runtime_error {
     not_found,
     conflict,
     busy,
+    limited,  // somebody asks too often
     upstream,
     timeout,
     cancelled,
@@ -43,6 +44,11 @@ class Error : public std::runtime_error {
   static Error busy(std::string id, const std::string& message) {
     return {Kind::busy, std::move(id), message};
   }
+  static Error limited(std::string id, const std::string& message, int retry_after_seconds) {
+    Error error(Kind::limited, std::move(id), message);
+    error.retry_after_ = retry_after_seconds;
+    return error;
+  }
   static Error upstream(std::string id, const std::string& message, std::string detail = {}) {
     return {Kind::upstream, std::move(id), message, std::move(detail)};
   }
@@ -59,11 +65,13 @@ class Error : public std::runtime_error {
   const std::string& id() const noexcept { return id_; }
   const std::string& detail() const noexcept { return detail_; }
   std::string message() const { return what(); }
+  int retry_after() const noexcept { return retry_after_; }  // in seconds
 
  private:
   Kind kind_;
   std::string id_;
   std::string detail_;
+  int retry_after_ = 1;
 };
 
 }  // namespace patchbay

@@ -76,6 +76,7 @@ std::optional<Refusal> refuse_at_gate(const FrontConfig& config, bool is_tls, Ht
   bool is_https = is_tls;
   if (!config.trusted_proxies.empty() && is_trusted(config, request.peer))
     believe_forwarded(config, request, is_https);
+  request.is_https = is_https;
   std::erase_if(request.headers, [](const Header& header) { return is_forwarding(header.name); });
 
   const std::string host = lower(request.header("host").value_or(""));

@@ -29,6 +29,7 @@ struct HttpRequest {
   std::string body;
   std::string peer;       // the client's address; of X-Forwarded-For only where the peer is a trusted proxy
   bool is_local = false;  // came through the control socket of the data directory
+  bool is_https = false;  // to us, or to the trusted proxy before us
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
 };
 

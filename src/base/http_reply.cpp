@@ -104,6 +104,8 @@ int status_of(Error::Kind kind) {
     case Error::Kind::busy:
     case Error::Kind::cancelled:
       return 503;
+    case Error::Kind::limited:
+      return 429;
     case Error::Kind::upstream:
       return 502;
     case Error::Kind::timeout:
@@ -127,10 +129,10 @@ HttpReply error_reply(int status, std::string_view id, std::string_view message)
 
 HttpReply error_reply(const Error& error) {
   if (error.kind() == Error::Kind::internal) return internal_error_reply();
-  const bool is_rate = error.kind() == Error::Kind::busy && error.id() == "rate_limited";
-  HttpReply reply = error_reply(is_rate ? 429 : status_of(error.kind()), error.id(), error.message());
+  HttpReply reply = error_reply(status_of(error.kind()), error.id(), error.message());
   if (reply.status == 401) reply.headers.push_back({"WWW-Authenticate", "Bearer"});
-  if (reply.status == 429 || reply.status == 503) reply.headers.push_back({"Retry-After", "1"});
+  if (reply.status == 429 || reply.status == 503)
+    reply.headers.push_back({"Retry-After", cat(error.retry_after())});
   return reply;
 }
 

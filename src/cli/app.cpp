@@ -104,6 +104,8 @@ App::App(Config config)
       loop_(2),
       writer_(*store_, {config_.audit_durable}),
       bearer_(*store_, clock_, config_.public_url),
+      sign_in_(*store_, bearer_, clock_),
+      identity_(*store_, bearer_, sign_in_),
       resolver_(loop_),
       client_(loop_, resolver_, client_settings(config_, egress_)),
       catalog_watch_(config_.catalog, url_check(egress_), clock_),
@@ -119,7 +121,10 @@ App::App(Config config)
       token_routes_(*store_, bearer_, hooks_, clock_),
       catalog_routes_(*store_, hooks_, clock_),
       event_routes_(*store_, writer_, clock_),
-      routes_([this](const HttpRequest& request) { return identify(request); }) {
+      session_routes_(*store_, bearer_, sign_in_, identity_, hooks_, clock_),
+      user_routes_(*store_, bearer_, sign_in_, hooks_, clock_, config_.public_url),
+      access_routes_(*store_, bearer_, hooks_),
+      routes_([this](const HttpRequest& request) { return identity_.identify(request); }) {
   config_.key = {};
   index_.on_change([this] {
     if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)
@@ -160,15 +165,6 @@ Task<void> App::reload_servers() {
 Dispatch App::dispatch(std::string_view path) const {
   if (http::McpRoutes::owns(path)) return {Dispatch::Plane::data, largest_mcp_body};
   return {Dispatch::Plane::control, largest_control_body};
-}
-
-std::optional<Caller> App::identify(const HttpRequest& request) const {
-  if (request.is_local)
-    return Caller{Caller::Proof::local_operator,
-                  {},
-                  "operator",
-                  Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write};
-  return bearer_.check(request.header("authorization")).caller;
 }
 
 HttpReply App::handle(const HttpRequest& request) {

@@ -23,14 +23,19 @@
 #include "gateway/server_book.h"
 #include "gateway/sessions.h"
 #include "gateway/tool_index.h"
+#include "http/access_routes.h"
 #include "http/catalog_routes.h"
 #include "http/event_routes.h"
+#include "http/identity.h"
 #include "http/mcp_routes.h"
 #include "http/route.h"
 #include "http/server_routes.h"
+#include "http/session_routes.h"
 #include "http/status_routes.h"
 #include "http/token_routes.h"
+#include "http/user_routes.h"
 #include "oauth/bearer.h"
+#include "oauth/sign_in.h"
 #include "store/audit_writer.h"
 #include "store/store.h"
 
@@ -66,7 +71,6 @@ class App {
   Task<http::Probe> probe(std::string slug);
   Task<http::ApplianceFigures> figures();
   Dispatch dispatch(std::string_view path) const;
-  std::optional<Caller> identify(const HttpRequest& request) const;
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_everything();
@@ -84,6 +88,8 @@ class App {
   Loop loop_;
   store::AuditWriter writer_;
   oauth::Bearer bearer_;
+  oauth::SignIn sign_in_;
+  http::Identity identity_;
   SystemResolver resolver_;
   HttpClient client_;
   gateway::CatalogWatch catalog_watch_;
@@ -101,6 +107,9 @@ class App {
   http::TokenRoutes token_routes_;
   http::CatalogRoutes catalog_routes_;
   http::EventRoutes event_routes_;
+  http::SessionRoutes session_routes_;
+  http::UserRoutes user_routes_;
+  http::AccessRoutes access_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

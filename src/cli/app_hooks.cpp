@@ -36,7 +36,10 @@ std::string_view state_name(gateway::Health::State state) {
 // Each hook is called on a worker and does its work on the loop.
 void App::set_hooks() {
   hooks_.check_url = [policy = egress_](std::string_view url) { check_url(url, UrlSource::admin, *policy); };
-  hooks_.servers_changed = [this] { loop_.run_on(reload_servers()); };
+  // A verb with nothing running has nobody to serve, so it connects to nothing either.
+  hooks_.servers_changed = [this] {
+    if (!offline_.joinable()) loop_.run_on(reload_servers());
+  };
   hooks_.server_states = [this] { return loop_.run_on(server_states()); };
   hooks_.live_tools = [this](const std::string& slug) { return loop_.run_on(find_live_tools(slug)); };
   hooks_.probe = [this](const std::string& slug) { return loop_.run_on(probe(slug)); };
@@ -125,6 +128,9 @@ void App::add_routes() {
   token_routes_.add_to(routes_);
   catalog_routes_.add_to(routes_);
   event_routes_.add_to(routes_);
+  session_routes_.add_to(routes_);
+  user_routes_.add_to(routes_);
+  access_routes_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

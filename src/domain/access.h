@@ -15,6 +15,9 @@ struct Decision {
       reason;  // stable id of the rule that decided: "everyone", "disabled", "no_grant", "tool_denied", …
 };
 
+// The rule in words, for people: "It is granted to a team of theirs."
+std::string_view explain(std::string_view reason);
+
 // The one policy function: list, search and call all ask it. Pure. An unlisted case is refused.
 // `tool` is the upstream's own name; empty asks about the server as a whole.
 Decision decide(const Caller& caller, const Server& server, std::string_view tool, Use use);

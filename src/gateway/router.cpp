@@ -37,7 +37,7 @@ using EventPtr = std::unique_ptr<Event>;
 EventPtr event_of(const Caller& caller, std::string_view action) {
   auto made = std::make_unique<Event>();
   Event& event = *made;
-  event.actor = caller.proof == Caller::Proof::local_operator ? "operator" : caller.token.text();
+  event.actor = actor_of(caller);
   event.actor_name = caller.name;
   event.action = action;
   event.outcome = "ok";

@@ -8,7 +8,7 @@ Event audit_row(const Request& request, std::string_view action, Instant now) {
   const Caller& caller = request.caller;
   Event event;
   event.at = now;
-  event.actor = caller.proof == Caller::Proof::local_operator ? "operator" : caller.token.text();
+  event.actor = actor_of(caller);
   event.actor_name = caller.name;
   event.action = action;
   event.outcome = "ok";

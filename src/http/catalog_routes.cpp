@@ -57,7 +57,8 @@ Json to_json(const gateway::CatalogView& view) {
 void CatalogRoutes::add_to(Routes& routes) {
   routes.add("GET", "/v1/mcp/managed-servers", Scope::catalog_read,
              [this](const Request& request) { return publish(request); });
-  routes.add("GET", "/v1/catalog", Scope::admin, [this](const Request& request) { return show(request); });
+  routes.add("GET", "/v1/catalog", Scope::admin_read,
+             [this](const Request& request) { return show(request); });
   routes.add("POST", "/v1/catalog/reload", Scope::admin,
              [this](const Request& request) { return reload(request); });
 }

@@ -66,10 +66,10 @@ store::EventFilter read_filter(const Request& request, Instant now) {
 }  // namespace
 
 void EventRoutes::add_to(Routes& routes) {
-  routes.add("GET", "/v1/audit", Scope::admin, [this](const Request& request) { return list(request); });
-  routes.add("GET", "/v1/audit/export", Scope::admin,
+  routes.add("GET", "/v1/audit", Scope::admin_read, [this](const Request& request) { return list(request); });
+  routes.add("GET", "/v1/audit/export", Scope::admin_read,
              [this](const Request& request) { return write_out(request); });
-  routes.add("GET", "/v1/audit/verify", Scope::admin,
+  routes.add("GET", "/v1/audit/verify", Scope::admin_read,
              [this](const Request& request) { return verify(request); });
 }
 

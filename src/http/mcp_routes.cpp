@@ -121,8 +121,7 @@ Task<void> McpRoutes::serve(Exchange& exchange) {
 Task<bool> McpRoutes::admit(Visit& visit) {
   auto verdict = bearer_.check(visit.request().header("authorization"));
   if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
-    verdict.caller =
-        Caller{Caller::Proof::local_operator, {}, "operator", Scope::mcp_read | Scope::mcp_write};
+    verdict.caller = Caller::of_operator(Scope::mcp_read | Scope::mcp_write);
   if (!verdict.caller) {
     note_refusal(verdict.refusal, visit.request().peer);
     std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";

@@ -14,6 +14,8 @@ namespace patchbay::http {
 
 namespace {
 
+constexpr Scope api_scopes = Scope::catalog_read | Scope::admin | Scope::self;
+
 bool is_name(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
 }
@@ -164,6 +166,10 @@ HttpReply Routes::call(const Route& route, const HttpRequest& request,
     auto proved = authenticate_(request);
     if (!proved) throw no_caller();
     caller = std::move(*proved);
+    // A token that is for MCP alone is none for this API, whatever it asks for.
+    if (caller.proof == Caller::Proof::token && (caller.scopes & api_scopes) == Scope::none)
+      throw Error::unauthenticated("other_audience",
+                                   "This token is for MCP, not for the API. Use one with the scope admin.");
     if (!has(caller.scopes, route.needs.scope()))
       throw Error::forbidden("missing_scope",
                              cat("This needs a token with the scope ", to_text(route.needs.scope()), "."));

@@ -42,7 +42,7 @@ void read_access(Fields& fields, Access& access) {
   access = {};
   read_names(*wanted, "people", access.people);
   read_names(*wanted, "teams", access.teams);
-  access.everyone = wanted->find_truth("everyone").value_or(access.people.empty() && access.teams.empty());
+  access.everyone = wanted->find_truth("everyone").value_or(false);  // {} is nobody
   wanted->refuse_others();
 }
 

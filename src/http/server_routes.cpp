@@ -82,13 +82,13 @@ void ServerRoutes::add_to(Routes& routes) {
   const auto to = [this](HttpReply (ServerRoutes::*handler)(const Request&)) {
     return [this, handler](const Request& request) { return (this->*handler)(request); };
   };
-  routes.add("GET", "/v1/servers", Scope::admin, to(&ServerRoutes::list));
+  routes.add("GET", "/v1/servers", Scope::admin_read, to(&ServerRoutes::list));
   routes.add("POST", "/v1/servers", Scope::admin, to(&ServerRoutes::add));
-  routes.add("GET", "/v1/servers/{slug}", Scope::admin, to(&ServerRoutes::show));
+  routes.add("GET", "/v1/servers/{slug}", Scope::admin_read, to(&ServerRoutes::show));
   routes.add("PATCH", "/v1/servers/{slug}", Scope::admin, to(&ServerRoutes::change));
   routes.add("DELETE", "/v1/servers/{slug}", Scope::admin, to(&ServerRoutes::remove));
   routes.add("POST", "/v1/servers/{slug}/test", Scope::admin, to(&ServerRoutes::test));
-  routes.add("GET", "/v1/servers/{slug}/tools", Scope::admin, to(&ServerRoutes::tools));
+  routes.add("GET", "/v1/servers/{slug}/tools", Scope::admin_read, to(&ServerRoutes::tools));
   routes.add("POST", "/v1/servers/{slug}/refresh", Scope::admin, to(&ServerRoutes::refresh));
   routes.add("POST", "/v1/servers/{slug}/tools/{tool}/accept", Scope::admin, to(&ServerRoutes::accept));
 }

@@ -88,9 +88,11 @@ void StatusRoutes::add_to(Routes& routes) {
   routes.add("GET", "/healthz", Needs::nothing(), [this](const Request& request) { return health(request); });
   routes.add("GET", "/readyz", Needs::nothing(),
              [this](const Request& request) { return readiness(request); });
-  routes.add("GET", "/v1/status", Scope::admin, [this](const Request& request) { return status(request); });
+  routes.add("GET", "/v1/status", Scope::admin_read,
+             [this](const Request& request) { return status(request); });
   // Names every server and how much it is used: a scraper brings a token, or asks through the control socket.
-  routes.add("GET", "/metrics", Scope::admin, [this](const Request& request) { return metrics(request); });
+  routes.add("GET", "/metrics", Scope::admin_read,
+             [this](const Request& request) { return metrics(request); });
 }
 
 HttpReply StatusRoutes::welcome(const Request&) {

@@ -19,7 +19,7 @@ inline constexpr std::string_view keyring_wrap = "patchbay/keyring/v1";  // asso
 inline constexpr std::string_view field_seal = "patchbay/field/v1";      // associated data of a sealed column
 inline constexpr std::string_view token_hash = "patchbay/token/v1";
 inline constexpr std::string_view journal_file = "patchbay/journal-file/v1/";  // and the generation
-inline constexpr std::string_view recovery_line = "patchbay/recovery/v1";  // checks a line of the kit
+inline constexpr std::string_view recovery_line = "patchbay/recovery/v1";      // checks a line of the kit
 inline constexpr std::string_view event_row = "patchbay/event/v1";
 inline constexpr std::string_view event_anchor = "patchbay/event-anchor/v1";
 

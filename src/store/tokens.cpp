@@ -24,6 +24,7 @@ Token read_token(const Row& row) {
   token.revoked_at = row.optional_instant("revoked_at");
   token.last_used_at = row.optional_instant("last_used_at");
   token.last_client = row.text("last_client");
+  if (!row.is_null("user_id")) token.user = UserId(row.text("user_id"));
   return token;
 }
 
@@ -37,8 +38,9 @@ void check_wish(Database& db, const TokenWish& wish, Instant now) {
   if (wish.expires_at && *wish.expires_at <= now)
     throw Error::invalid("token_expiry", "The token would have expired already. Choose a time to come.");
   auto rows = db.query(
-      "select id from token where name = ? and revoked_at is null and (expires_at is null or expires_at > ?)",
-      wish.name, now);
+      "select id from token where name = ? and coalesce(user_id, '') = coalesce(?, '') and revoked_at is null"
+      " and (expires_at is null or expires_at > ?)",
+      wish.name, wish.user, now);
   if (rows.next() != nullptr)
     throw Error::conflict("token_name_taken", cat("There is a token named \"", wish.name,
                                                   "\". Revoke it first or choose another name."));
@@ -71,27 +73,29 @@ NewToken create_token(Database& db, const TokenWish& wish, Instant now) {
   token.audience = wish.audience;
   token.created_at = now;
   token.expires_at = wish.expires_at;
+  token.user = wish.user;
   const std::string hash = hash_token(made.secret.reveal());
   db.run(
-      "insert into token (id, name, hash, scopes, audience, created_at, expires_at, last_client)"
-      " values (?, ?, ?, ?, ?, ?, ?, '')",
+      "insert into token (id, name, hash, scopes, audience, created_at, expires_at, last_client, user_id)"
+      " values (?, ?, ?, ?, ?, ?, ?, '', ?)",
       token.id, token.name, Blob{hash}, to_text(token.scopes), token.audience, token.created_at,
-      token.expires_at);
+      token.expires_at, token.user);
   return made;
 }
 
 std::vector<Token> list_tokens(Database& db) {
   std::vector<Token> tokens;
-  for (const Row& row : db.query(
-           "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client"
-           " from token order by id"))
+  for (const Row& row : db.query("select id, name, scopes, audience, created_at, expires_at, revoked_at, "
+                                 "last_used_at, last_client, user_id"
+                                 " from token order by id"))
     tokens.push_back(read_token(row));
   return tokens;
 }
 
 std::optional<Token> find_token(Database& db, const TokenId& id) {
   auto rows = db.query(
-      "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client"
+      "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client, "
+      "user_id"
       " from token where id = ?",
       id);
   const Row* row = rows.next();
@@ -101,7 +105,8 @@ std::optional<Token> find_token(Database& db, const TokenId& id) {
 
 std::optional<Token> find_token_by_hash(Database& db, std::string_view hash) {
   auto rows = db.query(
-      "select id, name, hash, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client"
+      "select id, name, hash, scopes, audience, created_at, expires_at, revoked_at, last_used_at, "
+      "last_client, user_id"
       " from token where hash = ?",
       Blob{hash});
   const Row* row = rows.next();
@@ -111,7 +116,8 @@ std::optional<Token> find_token_by_hash(Database& db, std::string_view hash) {
 
 Token require_token(Database& db, std::string_view name_or_id) {
   auto rows = db.query(
-      "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client"
+      "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client, "
+      "user_id"
       " from token where id = ? or (name = ? and revoked_at is null) order by id desc limit 1",
       name_or_id, name_or_id);
   const Row* row = rows.next();
@@ -121,11 +127,21 @@ Token require_token(Database& db, std::string_view name_or_id) {
   return read_token(*row);
 }
 
+std::vector<Token> list_tokens_of(Database& db, const UserId& user) {
+  std::vector<Token> tokens;
+  for (const Row& row : db.query(
+           "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client,"
+           " user_id from token where user_id = ? order by id",
+           user))
+    tokens.push_back(read_token(row));
+  return tokens;
+}
+
 std::vector<StoredToken> list_live_tokens(Database& db, Instant now) {
   std::vector<StoredToken> tokens;
   for (const Row& row :
        db.query("select id, name, hash, scopes, audience, created_at, expires_at, revoked_at, last_used_at, "
-                "last_client"
+                "last_client, user_id"
                 " from token where revoked_at is null and (expires_at is null or expires_at > ?) order by id",
                 now))
     tokens.push_back({row.text("hash"), read_token(row)});

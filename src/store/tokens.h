@@ -29,6 +29,7 @@ struct TokenWish {
   std::optional<Instant> expires_at;
   Secret given =
       Secret();  // a token made elsewhere, of the form that is_token wants; empty: a new one is made
+  std::optional<UserId> user = {};  // whose it will be; none: the appliance's
 };
 // Throws Error::invalid("token_name" | "token_scope" | "token_expiry" | "token_form"),
 // Error::conflict("token_name_taken") where a live token has the name.
@@ -39,6 +40,8 @@ std::optional<Token> find_token(Database& db, const TokenId& id);
 std::optional<Token> find_token_by_hash(Database& db, std::string_view hash);
 // A live token by its name, or any by its id. Throws Error::not_found("no_token").
 Token require_token(Database& db, std::string_view name_or_id);
+
+std::vector<Token> list_tokens_of(Database& db, const UserId& user);
 
 // For a snapshot that answers without a query.
 struct StoredToken {

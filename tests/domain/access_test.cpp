@@ -47,7 +47,34 @@ TEST_CASE("a disabled server is refused to all, the operator included", "[domain
   CHECK(decide(the_operator(), server, "t", Use::call).reason == "disabled");
 }
 
-TEST_CASE("a server that is not for everyone is refused to tokens until people exist", "[domain]") {
+TEST_CASE("a grant to a person or to a team of theirs counts, in any case of letters", "[domain]") {
+  Server server = open_server();
+  server.access = {false, {"Ann@Example.org"}, {"Ops"}};
+  const auto as = [](Person person) {
+    Caller caller = full;
+    caller.person = std::make_shared<const Person>(std::move(person));
+    return caller;
+  };
+  CHECK(decide(as({{}, "ann@example.org", {}, Role::member, false, {}}), server, "t", Use::call).reason ==
+        "person");
+  CHECK(decide(as({{}, "bob", {}, Role::member, false, {"data", "ops"}}), server, "t", Use::see).reason ==
+        "team");
+  const Decision other = decide(as({{}, "bob", {}, Role::admin, false, {"data"}}), server, "t", Use::see);
+  CHECK_FALSE(other.allowed);
+  CHECK(other.reason == "no_grant");
+  Server nobody = server;
+  nobody.access = {false, {}, {}};
+  CHECK_FALSE(
+      decide(as({{}, "ann@example.org", {}, Role::admin, false, {"ops"}}), nobody, "t", Use::see).allowed);
+}
+
+TEST_CASE("every rule that decides has words for people", "[domain]") {
+  for (const char* reason : {"everyone", "person", "team", "operator", "scope", "no_grant", "disabled",
+                             "tool_denied", "tool_not_allowed", "no_read_scope", "no_write_scope"})
+    CHECK(explain(reason) != explain("something else"));
+}
+
+TEST_CASE("a server that is not for everyone is refused to a token that stands for nobody", "[domain]") {
   Server server = open_server();
   server.access = {false, {"ann"}, {"ops"}};
   const Decision decision = decide(full, server, "t", Use::call);

@@ -144,7 +144,8 @@ test("managed-servers are filtered by client and need a token that may read them
   assert.deepEqual(await filtered("?client=claude-desktop"), ["all", "desktop"]);
   assert.deepEqual(await filtered("?client="), ["all", "desktop"]);
   assert.equal((await ask(patchbay, "/v1/mcp/managed-servers")).status, 401);
-  assert.equal((await ask(patchbay, "/v1/mcp/managed-servers", patchbay.caller)).status, 403);
+  // A token for MCP alone is for another resource.
+  assert.equal((await ask(patchbay, "/v1/mcp/managed-servers", patchbay.caller)).status, 401);
 });
 
 test("SIGTERM lets a call under way finish, refuses new ones and ends with 0", async () => {
@@ -266,7 +267,8 @@ test("every refusal is JSON with an error and a sentence", async () => {
   await patchbay.start();
   const cases = [
     ["/v1/tokens", null, 401], ["/mcp", null, 401], ["/mcp/all", "pbk_wrong", 401], ["/v1/status", "pbk_wrong", 401],
-    ["/v1/tokens", patchbay.caller, 403], ["/metrics", patchbay.caller, 403], ["/mcp", patchbay.reader, 403],
+    ["/v1/tokens", patchbay.caller, 401], ["/metrics", patchbay.caller, 401], ["/mcp", patchbay.reader, 403],
+    ["/v1/tokens", patchbay.reader, 403],
     ["/v1/nowhere", patchbay.admin, 404], ["/mcp/nowhere", patchbay.caller, 404], ["/nowhere", null, 404],
   ];
   for (const [path, token, status] of cases) {

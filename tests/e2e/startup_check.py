@@ -122,7 +122,7 @@ def check_two_keys(home):
 def check_damaged_pages(home):
     """One flipped bit in any page but the first: refused with one sentence, or up and alive; nothing is repaired."""
     for number in range(40):
-        home.must("server", "add", f"s{number}", f"https://s{number}.example/mcp")
+        home.must("server", "add", f"s{number}", f"http://127.0.0.1:8999/s{number}")
     home.start()
     home.stop()
     path = home.data / "store.db"

@@ -8,14 +8,19 @@
 #include <vector>
 
 #include "base/egress.h"
+#include "http/access_routes.h"
 #include "http/catalog_routes.h"
 #include "http/control_hooks.h"
 #include "http/event_routes.h"
+#include "http/identity.h"
 #include "http/route.h"
 #include "http/server_routes.h"
+#include "http/session_routes.h"
 #include "http/status_routes.h"
 #include "http/token_routes.h"
+#include "http/user_routes.h"
 #include "oauth/bearer.h"
+#include "oauth/sign_in.h"
 #include "store/events.h"
 #include "store/tokens.h"
 #include "support/builders.h"
@@ -31,6 +36,9 @@ class ControlFixture {
     catalog.add_to(routes);
     events.add_to(routes);
     status.add_to(routes);
+    sessions.add_to(routes);
+    users.add_to(routes);
+    access.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
   }
@@ -49,16 +57,21 @@ class ControlFixture {
   // `target` may have a query. An empty token is none.
   patchbay::HttpReply call(const std::string& method, const std::string& target, const std::string& token,
                            const std::string& body = {}) {
+    patchbay::HttpRequest request = request_for(method, target, body);
+    if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
+    return routes.handle(request);
+  }
+  static patchbay::HttpRequest request_for(const std::string& method, const std::string& target,
+                                           const std::string& body = {}) {
     patchbay::HttpRequest request;
     request.method = method;
     request.path = target.substr(0, target.find('?'));
     if (const auto query = target.find('?'); query != std::string::npos)
       request.query = target.substr(query + 1);
     request.peer = "192.0.2.7";
-    if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
     if (!body.empty()) request.headers.push_back({"content-type", "application/json"});
     request.body = body;
-    return routes.handle(request);
+    return request;
   }
   nlohmann::json ask(const std::string& method, const std::string& target, const std::string& body = {}) {
     return nlohmann::json::parse(call(method, target, admin, body).body);
@@ -74,19 +87,19 @@ class ControlFixture {
   TestStore store;
   patchbay::oauth::Bearer bearer{*store, store.clock(), "https://gate.example"};
   patchbay::http::ControlHooks hooks;
+  patchbay::oauth::SignIn sign_in{*store, bearer, store.clock()};
+  patchbay::http::Identity identity{*store, bearer, sign_in};
   patchbay::http::Routes routes{
-      [this](const patchbay::HttpRequest& request) -> std::optional<patchbay::Caller> {
-        if (request.is_local)
-          return patchbay::Caller{
-              patchbay::Caller::Proof::local_operator, {}, "operator", patchbay::Scope::admin};
-        return bearer.check(request.header("authorization")).caller;
-      }};
+      [this](const patchbay::HttpRequest& request) { return identity.identify(request); }};
   patchbay::http::ServerRoutes servers{*store, hooks, store.clock()};
   patchbay::http::TokenRoutes tokens{*store, bearer, hooks, store.clock()};
   patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
   patchbay::store::AuditWriter writer{*store, {}};
   patchbay::http::EventRoutes events{*store, writer, store.clock(), 200'000};
   patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
+  patchbay::http::SessionRoutes sessions{*store, bearer, sign_in, identity, hooks, store.clock()};
+  patchbay::http::UserRoutes users{*store, bearer, sign_in, hooks, store.clock(), "https://gate.example"};
+  patchbay::http::AccessRoutes access{*store, bearer, hooks};
   std::string admin;
   std::string reader;
 

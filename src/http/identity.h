@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/http_message.h"
+#include "base/secret.h"
+#include "base/secure_bytes.h"
+#include "domain/person.h"
+#include "oauth/bearer.h"
+#include "oauth/sign_in.h"
+#include "store/store.h"
+
+namespace patchbay::http {
+
+// Who a request of the control plane comes from: the operator at the control socket, a token, or a browser
+// session. Any thread that may block.
+class Identity {
+ public:
+  Identity(Store& store, const oauth::Bearer& bearer, oauth::SignIn& sign_in);
+
+  // Nothing where the request proves nobody. Throws Error::forbidden("csrf") for a session's request that
+  // changes something and shows neither our Origin nor the session's token.
+  std::optional<Caller> identify(const HttpRequest& request) const;
+
+  // What a page sends as X-Patchbay-CSRF; made from the session, so that it needs no place to be kept.
+  std::string csrf_token(const SessionId& session) const;
+  // The value of Set-Cookie; an empty one takes the cookie away. "__Host-" and Secure over https.
+  static std::string cookie(const HttpRequest& request, const Secret& value);
+
+ private:
+  const oauth::Bearer& bearer_;
+  oauth::SignIn& sign_in_;
+  const SecureBytes csrf_key_;
+};
+
+}  // namespace patchbay::http

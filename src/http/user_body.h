@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "domain/person.h"
+#include "http/route.h"
+
+namespace patchbay::http {
+
+// What an admin may see of a user; `teams` are theirs.
+nlohmann::json user_json(const User& user, const std::vector<Team>& teams);
+nlohmann::json team_json(const Team& team);
+
+// Throws Error::forbidden("not_confirmed") where a session's password was not given a moment ago; tokens and
+// the operator have no password.
+void require_confirmed(const Caller& caller);
+// The person who asks; throws Error::forbidden("no_person") for tokens of the appliance and the operator.
+const Person& require_person(const Caller& caller);
+
+}  // namespace patchbay::http

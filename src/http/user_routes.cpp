@@ -1,0 +1,339 @@
+#include "http/user_routes.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "http/audit_row.h"
+#include "http/token_body.h"
+#include "http/user_body.h"
+#include "store/browser_sessions.h"
+#include "store/users.h"
+
+namespace patchbay::http {
+
+namespace {
+
+constexpr std::size_t usual_page = 100;
+constexpr std::size_t longest_page = 500;
+constexpr std::size_t most_members = 5'000;
+
+Role role_field(Fields& fields, Role otherwise) {
+  const auto word = fields.find_choice("role", {"member", "auditor", "admin"});
+  return word ? *parse_role(*word) : otherwise;
+}
+
+std::vector<TeamId> team_ids(Database& db, const std::vector<std::string>& names) {
+  std::vector<TeamId> ids;
+  for (const auto& name : names) ids.push_back(store::require_team(db, name).id);
+  return ids;
+}
+
+std::vector<UserId> user_ids(Database& db, const std::vector<std::string>& names) {
+  std::vector<UserId> ids;
+  for (const auto& name : names) ids.push_back(store::require_user(db, name).id);
+  return ids;
+}
+
+std::string page_cursor(const Request& request) {
+  const auto cursor = request.query("cursor");
+  if (!cursor) return {};
+  auto name = from_base64url(*cursor);
+  if (!name || !is_utf8(*name))
+    throw Error::invalid("bad_cursor", "The cursor is not one that this list gave.");
+  return std::move(*name);
+}
+
+Json team_with_members(Database& db, const Team& team) {
+  Json json = team_json(team);
+  json["members"] = Json::array();
+  for (const User& member : store::list_members(db, team.id))
+    json["members"].push_back({{"id", member.id.text()},
+                               {"name", member.name},
+                               {"title", member.title},
+                               {"disabled", member.disabled_at.has_value()}});
+  return json;
+}
+
+}  // namespace
+
+void UserRoutes::add_to(Routes& routes) {
+  const auto to = [this](HttpReply (UserRoutes::*handler)(const Request&)) {
+    return [this, handler](const Request& request) { return (this->*handler)(request); };
+  };
+  routes.add("GET", "/v1/users", Scope::admin_read, to(&UserRoutes::list));
+  routes.add("POST", "/v1/users", Scope::admin, to(&UserRoutes::add));
+  routes.add("GET", "/v1/users/{user}", Scope::admin_read, to(&UserRoutes::show));
+  routes.add("PATCH", "/v1/users/{user}", Scope::admin, to(&UserRoutes::change));
+  routes.add("DELETE", "/v1/users/{user}", Scope::admin, to(&UserRoutes::remove));
+  routes.add("POST", "/v1/users/{user}/invite", Scope::admin, to(&UserRoutes::invite));
+  routes.add("GET", "/v1/users/{user}/tokens", Scope::admin_read, to(&UserRoutes::list_tokens));
+  routes.add("POST", "/v1/users/{user}/tokens", Scope::admin, to(&UserRoutes::create_token));
+  routes.add("DELETE", "/v1/users/{user}/sessions", Scope::admin, to(&UserRoutes::end_sessions));
+  routes.add("POST", "/v1/setup", Scope::admin, to(&UserRoutes::setup));
+  routes.add("GET", "/v1/teams", Scope::admin_read, to(&UserRoutes::list_teams));
+  routes.add("POST", "/v1/teams", Scope::admin, to(&UserRoutes::add_team));
+  routes.add("GET", "/v1/teams/{team}", Scope::admin_read, to(&UserRoutes::show_team));
+  routes.add("PATCH", "/v1/teams/{team}", Scope::admin, to(&UserRoutes::change_team));
+  routes.add("DELETE", "/v1/teams/{team}", Scope::admin, to(&UserRoutes::remove_team));
+}
+
+Event UserRoutes::row(const Request& request, std::string_view action, const std::string& whom,
+                      const std::vector<std::string_view>& fields) const {
+  Event event = change_row(request, action, clock_.now(), fields);
+  event.tool = whom;
+  return event;
+}
+
+// The value is in the fragment, which no browser sends and no proxy logs.
+std::string UserRoutes::link_of(const Secret& invite) const {
+  return cat(public_url_, "/welcome#", invite.reveal());
+}
+
+HttpReply UserRoutes::list(const Request& request) {
+  store::UserPage page;
+  page.after = page_cursor(request);
+  page.text = request.query("q").value_or("");
+  const auto limit = std::max<std::size_t>(request.number("limit", usual_page, longest_page), 1);
+  page.limit = static_cast<std::int64_t>(limit) + 1;
+  Json users = Json::array();
+  Json next;
+  store_.read([&](Database& db) {
+    auto found = store::list_users(db, page);
+    if (found.size() > limit) {
+      found.pop_back();
+      next = to_base64url(found.back().name);
+    }
+    for (const User& user : found) users.push_back(user_json(user, store::list_teams_of(db, user.id)));
+  });
+  return HttpReply::json(200, dump({{"users", std::move(users)}, {"next_cursor", std::move(next)}}));
+}
+
+HttpReply UserRoutes::add(const Request& request) {
+  const Json body = request.json();
+  Fields fields(body);
+  const auto now = clock_.now();
+  User user;
+  user.id = UserId::create(now);
+  user.name = fields.text("name", 200);
+  user.title = fields.find_text("title", 200).value_or("");
+  user.role = role_field(fields, Role::member);
+  user.is_service = fields.find_choice("kind", {"person", "service"}).value_or("person") == "service";
+  const auto teams = fields.find_texts("teams", 100, 200).value_or(std::vector<std::string>());
+  fields.refuse_others();
+  user.created_at = user.updated_at = now;
+  Secret invite;
+  const Json json = store_.transact([&](Database& db) {
+    store::add_user(db, user);
+    store::put_teams_of(db, user.id, team_ids(db, teams));
+    if (!user.is_service) invite = sign_in_.invite(db, user.id);
+    record(store_, db, row(request, "user.create", user.name));
+    return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
+  });
+  bearer_.reload();
+  Json answer = json;
+  if (!invite.empty()) answer["invite_link"] = link_of(invite);
+  HttpReply reply = HttpReply::json(201, dump(answer));
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+HttpReply UserRoutes::show(const Request& request) {
+  const Json json = store_.read([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    return user_json(user, store::list_teams_of(db, user.id));
+  });
+  return HttpReply::json(200, dump(json));
+}
+
+HttpReply UserRoutes::change(const Request& request) {
+  const Json body = request.json();
+  Fields fields(body);
+  const auto title = fields.find_text("title", 200);
+  const bool has_role = fields.has("role");
+  const Role role = role_field(fields, Role::member);
+  const auto disabled = fields.find_truth("disabled");
+  const auto teams = fields.find_texts("teams", 100, 200);
+  const auto revision = fields.find_integer("revision", 1, INT64_MAX);
+  fields.refuse_others();
+  const Json json = store_.transact([&](Database& db) {
+    User user = store::require_user(db, request.part("user"));
+    const bool is_self = request.caller.person && request.caller.person->id == user.id;
+    // Nobody gives a role to themselves, and nobody locks themselves out by a slip.
+    if (is_self && ((has_role && role != user.role) || disabled.value_or(false)))
+      throw Error::forbidden("own_role", "Your own role and access are another admin's to change.");
+    if (revision) user.revision = *revision;
+    std::vector<std::string_view> what;
+    if (title) what.push_back("title");
+    if (has_role) what.push_back("role");
+    if (disabled) what.push_back(*disabled ? "disabled" : "enabled");
+    if (teams) what.push_back("teams");
+    if (title) user.title = *title;
+    if (has_role) user.role = role;
+    if (disabled)
+      user.disabled_at = *disabled ? std::optional(user.disabled_at.value_or(clock_.now())) : std::nullopt;
+    store::update_user(db, user, clock_.now());
+    if (teams) store::put_teams_of(db, user.id, team_ids(db, *teams));
+    if (disabled.value_or(false)) store::end_sessions(db, user.id);
+    record(store_, db, row(request, "user.change", user.name, what));
+    return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
+  });
+  bearer_.reload();
+  return HttpReply::json(200, dump(json));
+}
+
+HttpReply UserRoutes::remove(const Request& request) {
+  store_.transact([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    if (request.caller.person && request.caller.person->id == user.id)
+      throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
+    store::remove_user(db, user.id);
+    record(store_, db, row(request, "user.remove", user.name));
+  });
+  bearer_.reload();
+  return {204, {}, {}};
+}
+
+// For a person who has no password yet, or forgot it. Their sessions last until the link is used.
+HttpReply UserRoutes::invite(const Request& request) {
+  require_confirmed(request.caller);
+  const Secret invite = store_.transact([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    if (user.is_service)
+      throw Error::invalid("service_account", "A service account has tokens and no password.");
+    if (user.disabled_at)
+      throw Error::invalid("disabled_user", "This person is disabled. Enable them first.");
+    record(store_, db, row(request, "user.invite", user.name));
+    return sign_in_.invite(db, user.id);
+  });
+  HttpReply reply = HttpReply::json(201, dump({{"invite_link", link_of(invite)}}));
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+HttpReply UserRoutes::list_tokens(const Request& request) {
+  bearer_.flush_uses();
+  Json tokens = Json::array();
+  store_.read([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    for (const Token& token : store::list_tokens_of(db, user.id))
+      tokens.push_back(token_json(token, clock_.now()));
+  });
+  return HttpReply::json(200, dump({{"tokens", std::move(tokens)}}));
+}
+
+// A person's tokens are their own to make: an admin who could would be able to act as them.
+HttpReply UserRoutes::create_token(const Request& request) {
+  require_confirmed(request.caller);
+  const auto now = clock_.now();
+  auto wish = read_token_wish(request.json(), now);
+  const auto made = store_.transact([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    if (!user.is_service)
+      throw Error::forbidden("personal_token",
+                             "People make their own tokens. Make a service account for a machine.");
+    if (!has(scopes_of(user.role), wish.scopes))
+      throw Error::invalid("token_scope",
+                           "A service account's token has some of mcp:read, mcp:write, catalog:read.");
+    wish.user = user.id;
+    auto token = store::create_token(db, wish, now);
+    record(store_, db,
+           row(request, "token.create", cat(user.name, ": ", token.token.name), token_fields(wish)));
+    return token;
+  });
+  bearer_.reload();
+  return new_token_reply(made, now);
+}
+
+HttpReply UserRoutes::end_sessions(const Request& request) {
+  store_.transact([&](Database& db) {
+    const User user = store::require_user(db, request.part("user"));
+    store::end_sessions(db, user.id);
+    record(store_, db, row(request, "session.end_all", user.name));
+  });
+  return {204, {}, {}};
+}
+
+// The link for the first admin, or for one who is locked out together with all others.
+HttpReply UserRoutes::setup(const Request& request) {
+  require_confirmed(request.caller);
+  const Secret invite = store_.transact([&](Database& db) {
+    record(store_, db, row(request, "setup.link", ""));
+    return sign_in_.invite(db, std::nullopt);
+  });
+  HttpReply reply = HttpReply::json(201, dump({{"setup_link", link_of(invite)}}));
+  reply.headers.push_back({"Cache-Control", "no-store"});
+  return reply;
+}
+
+HttpReply UserRoutes::list_teams(const Request&) {
+  Json teams = Json::array();
+  store_.read([&](Database& db) {
+    for (const Team& team : store::list_teams(db)) teams.push_back(team_with_members(db, team));
+  });
+  return HttpReply::json(200, dump({{"teams", std::move(teams)}, {"next_cursor", nullptr}}));
+}
+
+HttpReply UserRoutes::add_team(const Request& request) {
+  const Json body = request.json();
+  Fields fields(body);
+  const auto now = clock_.now();
+  Team team;
+  team.id = TeamId::create(now);
+  team.name = fields.text("name", 200);
+  team.title = fields.find_text("title", 200).value_or("");
+  const auto members = fields.find_texts("members", most_members, 200).value_or(std::vector<std::string>());
+  fields.refuse_others();
+  team.created_at = team.updated_at = now;
+  const Json json = store_.transact([&](Database& db) {
+    store::add_team(db, team);
+    store::put_members(db, team.id, user_ids(db, members));
+    record(store_, db, row(request, "team.create", team.name));
+    return team_with_members(db, team);
+  });
+  bearer_.reload();
+  return HttpReply::json(201, dump(json));
+}
+
+HttpReply UserRoutes::show_team(const Request& request) {
+  const Json json = store_.read(
+      [&](Database& db) { return team_with_members(db, store::require_team(db, request.part("team"))); });
+  return HttpReply::json(200, dump(json));
+}
+
+HttpReply UserRoutes::change_team(const Request& request) {
+  const Json body = request.json();
+  Fields fields(body);
+  const auto title = fields.find_text("title", 200);
+  const auto members = fields.find_texts("members", most_members, 200);
+  const auto revision = fields.find_integer("revision", 1, INT64_MAX);
+  fields.refuse_others();
+  const Json json = store_.transact([&](Database& db) {
+    Team team = store::require_team(db, request.part("team"));
+    if (revision) team.revision = *revision;
+    std::vector<std::string_view> what;
+    if (title) what.push_back("title");
+    if (members) what.push_back("members");
+    if (title) team.title = *title;
+    store::update_team(db, team, clock_.now());
+    if (members) store::put_members(db, team.id, user_ids(db, *members));
+    record(store_, db, row(request, "team.change", team.name, what));
+    return team_with_members(db, store::require_team(db, team.id.text()));
+  });
+  bearer_.reload();
+  return HttpReply::json(200, dump(json));
+}
+
+HttpReply UserRoutes::remove_team(const Request& request) {
+  store_.transact([&](Database& db) {
+    const Team team = store::require_team(db, request.part("team"));
+    store::remove_team(db, team.id);
+    record(store_, db, row(request, "team.remove", team.name));
+  });
+  bearer_.reload();
+  return {204, {}, {}};
+}
+
+}  // namespace patchbay::http
