@@ -148,7 +148,7 @@ void add_user_verbs(CLI::App& verb, VerbContext& context, const std::shared_ptr<
       });
   auto* token =
       verb_below(verb, "token", "A token for a service account; it is printed once.", *wish, "Which.");
-  token->add_option("--name", wish->token, "What the token is for.");
+  token->add_option("--label", wish->token, "What the token is for.");
   token->add_option("--scope", wish->scopes,
                     "mcp:read, mcp:write or catalog:read; may be given several times.");
   token->add_option("--days", wish->days, "Days until it expires; never where left out.")
