@@ -241,6 +241,7 @@ Task<std::optional<HttpReply>> HttpConnection::handle() {
 
 Task<void> HttpConnection::reply(HttpReply reply) {
   answered_ = true;
+  if (stop_watching_) co_await stop_watching();
   if (share_->stopping) keep_ = false;
   out_.clear();
   append_head(out_, reply.status, reply.headers, BodyForm::counted, reply.body.size(), keep_);
@@ -251,6 +252,7 @@ Task<void> HttpConnection::reply(HttpReply reply) {
 
 Task<void> HttpConnection::start_events(std::vector<Header> headers) {
   answered_ = streaming_ = true;
+  if (stop_watching_) co_await stop_watching();
   headers.push_back({"Content-Type", "text/event-stream"});
   headers.push_back({"Cache-Control", "no-cache, no-transform"});
   headers.push_back({"X-Accel-Buffering", "no"});
@@ -267,10 +269,25 @@ Task<void> HttpConnection::start_events(std::vector<Header> headers) {
     keep_ = false;
     cancel_gone();
   } else if (!broken_) {
-    stop_watching_.emplace();
-    watching_ = true;
-    share_->loop.spawn("http.watch", watch());
+    start_watching();
   }
+}
+
+void HttpConnection::watch_for_close() {
+  if (!answered_ && !watching_ && !broken_ && received_.empty() && !stream_.is_tls()) start_watching();
+}
+
+void HttpConnection::start_watching() {
+  stop_watching_.emplace();
+  watching_ = true;
+  share_->loop.spawn("http.watch", watch());
+}
+
+Task<void> HttpConnection::stop_watching() {
+  stop_watching_->cancel();
+  const Until forever;
+  while (watching_) co_await share_->ended.wait(forever);
+  stop_watching_.reset();
 }
 
 Task<bool> HttpConnection::send(std::string_view events) {
@@ -289,15 +306,17 @@ Task<bool> HttpConnection::send(std::string_view events) {
   co_return !broken_;
 }
 
-// The other side closes, or sends what it must not send now; both end the stream.
+// The other side closes, or sends what it must not send during a stream; both end it. Before an answer that
+// comes whole, the next request may arrive and waits.
 Task<void> HttpConnection::watch() {
+  bool closed = true;
   try {
     Until stopped = Until::by(Deadline::never(), stop_watching_->token());
-    co_await stream_.wait_readable(stopped);
+    closed = co_await stream_.wait_readable(stopped);
   } catch (const Error&) {
   }
   watching_ = false;
-  if (!stop_watching_->is_cancelled()) {
+  if (!stop_watching_->is_cancelled() && (closed || streaming_)) {
     keep_ = false;
     cancel_gone();
   }
@@ -306,10 +325,7 @@ Task<void> HttpConnection::watch() {
 
 Task<void> HttpConnection::end_events() {
   --share_->counts.streams;
-  if (stop_watching_) stop_watching_->cancel();
-  const Until forever;
-  while (watching_) co_await share_->ended.wait(forever);
-  stop_watching_.reset();
+  if (stop_watching_) co_await stop_watching();
   if (share_->stopping) keep_ = false;
   if (!head_.is_http_1_0 && !is_head_) co_await write("0\r\n\r\n", "");
 }

@@ -69,6 +69,7 @@ class HttpConnection final : public Exchange {
   Task<bool> send(std::string_view events) override;
   bool has_answered() const override { return answered_; }
   CancelToken gone() override;
+  void watch_for_close() override;
 
   void cancel_gone();
   // A stream that the client only listens on: it carries the answer to no call.
@@ -92,6 +93,8 @@ class HttpConnection final : public Exchange {
   Task<std::optional<HttpReply>> handle();
   Task<void> end_events();
   Task<void> watch();
+  void start_watching();
+  Task<void> stop_watching();
   Task<void> write(std::string_view first, std::string_view second);
   Task<void> linger();
   Until until(std::chrono::milliseconds time) const {

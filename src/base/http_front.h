@@ -53,6 +53,9 @@ class Exchange {
   // One or more whole events (mcp/sse writes them), or a comment as keepalive. False where the client has
   // gone. Only one send at a time.
   virtual Task<bool> send(std::string_view events) = 0;
+  // For an answer that comes whole and late: gone() is cancelled where the client closes before it comes. A
+  // client that closes its sending half counts as gone; over TLS nothing is noticed.
+  virtual void watch_for_close() = 0;
   virtual bool has_answered() const = 0;  // reply() or start_events() was called
 
   virtual CancelToken gone() = 0;  // also cancelled when the front is told to stop at once

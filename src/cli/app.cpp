@@ -116,6 +116,10 @@ App::App(Config config)
       endpoint_(router_, sessions_),
       mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,
            {milliseconds(1'500), config_.keepalive}),
+      tool_routes_(
+          loop_, router_, identity_, http::CallRecord(audit_, metrics_, bearer_),
+          [this](std::string_view reason, const std::string& peer) { mcp_.note_refusal(reason, peer); },
+          {milliseconds(100), config_.keepalive}),
       status_routes_(*store_, hooks_, clock_),
       server_routes_(*store_, hooks_, clock_),
       token_routes_(*store_, bearer_, hooks_, clock_),
@@ -163,8 +167,14 @@ Task<void> App::reload_servers() {
 }
 
 Dispatch App::dispatch(std::string_view path) const {
-  if (http::McpRoutes::owns(path)) return {Dispatch::Plane::data, largest_mcp_body};
+  if (http::McpRoutes::owns(path) || http::ToolRoutes::owns(path))
+    return {Dispatch::Plane::data, largest_mcp_body};
   return {Dispatch::Plane::control, largest_control_body};
+}
+
+Task<void> App::serve_data(Exchange& exchange) {
+  if (http::ToolRoutes::owns(exchange.request().path)) return tool_routes_.serve(exchange);
+  return mcp_.serve(exchange);
 }
 
 HttpReply App::handle(const HttpRequest& request) {
@@ -184,7 +194,7 @@ void App::listen() {
   front_ = std::make_unique<HttpFront>(
       loop_, front_config(config_),
       [this](std::string_view, std::string_view path) { return dispatch(path); },
-      [this](Exchange& exchange) { return mcp_.serve(exchange); },
+      [this](Exchange& exchange) { return serve_data(exchange); },
       [this](HttpRequest request) { return control_->handle(loop_, std::move(request)); });
   front_->listen_tcp(*parse_address(config_.listen_address), config_.listen_port, tls_);
   front_->listen_unix((config_.data / "control.sock").string());

@@ -33,6 +33,7 @@
 #include "http/session_routes.h"
 #include "http/status_routes.h"
 #include "http/token_routes.h"
+#include "http/tool_routes.h"
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
 #include "oauth/sign_in.h"
@@ -71,6 +72,7 @@ class App {
   Task<http::Probe> probe(std::string slug);
   Task<http::ApplianceFigures> figures();
   Dispatch dispatch(std::string_view path) const;
+  Task<void> serve_data(Exchange& exchange);
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_everything();
@@ -101,6 +103,7 @@ class App {
   gateway::Endpoint endpoint_;
   gateway::Metrics metrics_;
   http::McpRoutes mcp_;
+  http::ToolRoutes tool_routes_;
   http::ControlHooks hooks_;
   http::StatusRoutes status_routes_;
   http::ServerRoutes server_routes_;

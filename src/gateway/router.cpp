@@ -60,6 +60,7 @@ Outcome unknown_tool(const Caller& caller) {
   outcome.event = event_of(caller, "tool.call");
   outcome.event->outcome = "refused";
   outcome.event->reason = "unknown_tool";
+  outcome.is_unknown = true;
   return outcome;
 }
 
@@ -70,9 +71,12 @@ Outcome lacks_scope(EventPtr event, std::string_view scope) {
 }
 
 Outcome unknown_capability(EventPtr event) {
-  return failed(std::move(event), "refused", "unknown_capability",
-                "There is no such capability. Use search_capabilities to find one, and give its name exactly "
-                "as it stands there.");
+  auto outcome =
+      failed(std::move(event), "refused", "unknown_capability",
+             "There is no such capability. Use search_capabilities to find one, and give its name exactly "
+             "as it stands there.");
+  outcome.is_unknown = true;
+  return outcome;
 }
 
 // An upstream's JSON-RPC error goes through, but for codes that would be read as statements about our own

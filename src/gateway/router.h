@@ -23,6 +23,7 @@ struct Outcome {
   int status = 200;                // of HTTP
   std::string_view missing_scope;  // with status 403: what the token lacks
   bool cancelled = false;          // nobody waits for an answer
+  bool is_unknown = false;         // answered as if there were no such tool
   // To be recorded before the answer leaves; absent for what is not audited. Apart, because an outcome moves
   // through many hands.
   std::unique_ptr<Event> event;

@@ -15,17 +15,17 @@ constexpr std::size_t most_waiting = 256 * 1024;
 Answering::Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow,
                      std::chrono::milliseconds keepalive)
     : loop_(loop), exchange_(exchange), keepalive_(keepalive), changed_(loop) {
-  slow_timer_.start(loop, Deadline::in(slow), [this] { start_stream(); });
+  slow_timer_.start(loop, Deadline::in(slow), [this] { begin(); });
 }
 
-void Answering::send(std::string_view message) {
+void Answering::send(std::string_view message, std::string_view type) {
   if (finished_ || waiting_.size() + message.size() > most_waiting) return;
-  mcp::append_event(waiting_, message);
-  start_stream();
+  mcp::append_event(waiting_, message, type);
+  begin();
   changed_.wake_all();
 }
 
-void Answering::start_stream() {
+void Answering::begin() {
   if (started_) return;
   started_ = true;
   pumping_ = true;
@@ -65,7 +65,8 @@ Task<void> Answering::wait_for_pump() {
   while (pumping_) co_await changed_.wait(until);
 }
 
-Task<void> Answering::finish(int status, std::vector<Header> headers, std::string message) {
+Task<void> Answering::finish(int status, std::vector<Header> headers, std::string message,
+                             std::string_view type) {
   slow_timer_.cancel();
   if (!started_) {
     finished_ = true;
@@ -75,7 +76,7 @@ Task<void> Answering::finish(int status, std::vector<Header> headers, std::strin
     co_await exchange_.reply(std::move(reply));
     co_return;
   }
-  mcp::append_event(waiting_, message);
+  mcp::append_event(waiting_, message, type);
   co_await wait_for_pump();
 }
 

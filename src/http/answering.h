@@ -10,8 +10,9 @@
 
 namespace patchbay::http {
 
-// How one request is answered: as JSON where it is quick, as an event stream from the first progress on or
-// once it takes long. finish() or abandon() must be awaited before it dies. The loop's thread only.
+// How one request is answered: as JSON where it is quick, as an event stream from the first progress on, once
+// it takes long, or where begin() asks for one. finish() or abandon() must be awaited before it dies. The
+// loop's thread only.
 class Answering {
  public:
   Answering(Loop& loop, Exchange& exchange, std::chrono::milliseconds slow,
@@ -19,17 +20,19 @@ class Answering {
   Answering(const Answering&) = delete;
   Answering& operator=(const Answering&) = delete;
 
-  // A JSON-RPC message that comes before the answer.
-  void send(std::string_view message);
+  // A message that comes before the answer; `type` is the event's, "message" where empty.
+  void send(std::string_view message, std::string_view type = {});
+  // From here on it is an event stream, whatever comes.
+  void begin();
   bool is_streaming() const { return started_; }
 
-  // The answer itself. Headers count only where it goes out as JSON.
-  Task<void> finish(int status, std::vector<Header> headers, std::string message);
+  // The answer itself. Status and headers count only where it goes out as JSON, `type` only where it is an
+  // event.
+  Task<void> finish(int status, std::vector<Header> headers, std::string message, std::string_view type = {});
   // No answer: an event stream ends, anything else is 202 without a body.
   Task<void> abandon();
 
  private:
-  void start_stream();
   Task<void> pump();
   Task<void> wait_for_pump();
 

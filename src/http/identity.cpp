@@ -48,19 +48,25 @@ std::string Identity::cookie(const HttpRequest& request, const Secret& value) {
 }
 
 // A foreign Origin does not get this far (base/http_gate), so one that is there is ours.
-std::optional<Caller> Identity::identify(const HttpRequest& request) const {
+std::optional<Caller> Identity::identify(const HttpRequest& request, bool is_use) const {
   if (request.is_local)
     return Caller::of_operator(Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write);
   if (request.header("authorization")) return bearer_.check(request.header("authorization")).caller;
   const auto value = find_cookie(request, cookie_name(request));
   if (!value) return std::nullopt;
-  auto caller = sign_in_.identify(*value);
+  auto caller = sign_in_.identify(*value, is_use);
   if (caller && changes_something(request) && !request.header("origin")) {
     const auto token = request.header("x-patchbay-csrf");
     if (!token || !crypto::equal(*token, csrf_token(caller->session)))
       throw Error::forbidden("csrf", "This request does not come from our own pages. Reload the page.");
   }
   return caller;
+}
+
+Task<std::optional<Caller>> Identity::identify_on(Loop& loop, const HttpRequest& request, bool is_use) const {
+  if (request.is_local || request.header("authorization")) co_return identify(request, is_use);
+  if (!find_cookie(request, cookie_name(request))) co_return std::nullopt;
+  co_return co_await loop.on_worker([this, &request, is_use] { return identify(request, is_use); });
 }
 
 }  // namespace patchbay::http

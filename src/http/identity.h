@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/http_message.h"
+#include "base/loop.h"
 #include "base/secret.h"
 #include "base/secure_bytes.h"
 #include "domain/person.h"
@@ -22,7 +23,11 @@ class Identity {
 
   // Nothing where the request proves nobody. Throws Error::forbidden("csrf") for a session's request that
   // changes something and shows neither our Origin nor the session's token.
-  std::optional<Caller> identify(const HttpRequest& request) const;
+  std::optional<Caller> identify(const HttpRequest& request, bool is_use = true) const;
+
+  // The same for coroutines: only a browser session leaves the loop, to be looked up. `request` must outlive
+  // it. Where `is_use` is false the session is looked at without being kept alive by that.
+  Task<std::optional<Caller>> identify_on(Loop& loop, const HttpRequest& request, bool is_use = true) const;
 
   // What a page sends as X-Patchbay-CSRF; made from the session, so that it needs no place to be kept.
   std::string csrf_token(const SessionId& session) const;

@@ -98,6 +98,7 @@ McpRoutes::McpRoutes(Loop& loop, gateway::Endpoint& endpoint, gateway::Router& r
       audit_(audit),
       metrics_(metrics),
       bearer_(bearer),
+      record_(audit, metrics, bearer),
       settings_(settings),
       changed_(loop) {}
 
@@ -256,39 +257,20 @@ Task<void> McpRoutes::answer(Visit& visit, const mcp::Message& message) {
     outcome = gateway::rpc_failure(mcp::rpc::internal_error, "Something went wrong. The log says more.", 500);
   }
   visit.session = incoming.opened ? incoming.opened : visit.session;
-  if (outcome.event) {
-    auto& event = *outcome.event;
-    const auto took =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-    event.client = visit.session ? visit.session->client
-                                 : clean_text(visit.request().header("user-agent").value_or(""), 80, false);
-    event.duration_us = took.count();
-    event.request_bytes = static_cast<std::int64_t>(visit.request().body.size());
-    event.response_bytes = static_cast<std::int64_t>(outcome.part().size());
-    event.remote = visit.request().peer;
-    metrics_.count(event.action, event.server, event.outcome, took);
-    bearer_.note_use(visit.caller.token, event.client);
-  }
+  if (outcome.event)
+    record_.complete(outcome, visit.request(), visit.caller,
+                     visit.session ? visit.session->client : CallRecord::client_of(visit.request()), began);
   co_await finish(visit, std::move(outcome), answering, message);
 }
 
 Task<void> McpRoutes::finish(Visit& visit, gateway::Outcome outcome, Answering& answering,
                              const mcp::Message& message) {
-  std::optional<Error> unrecorded;
-  if (outcome.event) {
-    try {
-      co_await audit_.record(std::move(*outcome.event));
-    } catch (const Error& error) {
-      unrecorded = error;
-    }
-  }
-  if (unrecorded) {
-    log::error("audit.not_written", {{"reason", unrecorded->id()}, {"message", unrecorded->message()}});
+  const bool kept = co_await record_.keep(outcome);
+  if (!kept) {
     std::vector<Header> none;
-    co_await answering.finish(503, std::move(none),
-                              mcp::error_text(message.id, mcp::rpc::internal_error,
-                                              "The call cannot be recorded, so its result is withheld. Ask "
-                                              "an admin to look at Patchbay's log."));
+    co_await answering.finish(
+        503, std::move(none),
+        mcp::error_text(message.id, mcp::rpc::internal_error, CallRecord::withheld_message));
     co_return;
   }
   if (outcome.cancelled) co_return co_await answering.abandon();

@@ -13,6 +13,7 @@
 #include "gateway/endpoint.h"
 #include "gateway/metrics.h"
 #include "gateway/sessions.h"
+#include "http/call_record.h"
 #include "oauth/bearer.h"
 
 namespace patchbay::http {
@@ -63,6 +64,7 @@ class McpRoutes {
   gateway::Audit& audit_;
   gateway::Metrics& metrics_;
   const oauth::Bearer& bearer_;
+  CallRecord record_;
   McpSettings settings_;
   Signal changed_;
   std::uint64_t changes_ = 0;

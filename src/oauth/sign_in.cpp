@@ -26,13 +26,13 @@ SignIn::SignIn(Store& store, const Bearer& bearer, const Clock& clock)
       clock_(clock),
       passwords_(store.vault().derive(derivations::password_pepper)) {}
 
-std::optional<Caller> SignIn::identify(std::string_view cookie) {
+std::optional<Caller> SignIn::identify(std::string_view cookie, bool is_use) {
   const auto now = clock_.now();
   const auto session = store_.read([&](Database& db) { return store::find_session(db, cookie, now); });
   if (!session) return std::nullopt;
   auto person = bearer_.person(session->user);
   if (!person) return std::nullopt;
-  if (session->last_seen_at + between_touches < now)
+  if (is_use && session->last_seen_at + between_touches < now)
     store_.transact([&](Database& db) {
       store::touch_session(db, session->id, now);
       store::touch_user(db, session->user, now);

@@ -23,8 +23,8 @@ class SignIn {
   SignIn(Store& store, const Bearer& bearer, const Clock& clock);
 
   // The caller that a session's cookie stands for; nothing where it has ended or its person is disabled. The
-  // role is that of now.
-  std::optional<Caller> identify(std::string_view cookie);
+  // role is that of now. Where `is_use` is false the session does not live longer for having been looked at.
+  std::optional<Caller> identify(std::string_view cookie, bool is_use = true);
 
   struct SignedIn {
     User user;

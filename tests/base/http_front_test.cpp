@@ -306,6 +306,33 @@ TEST_CASE("shutting down lets calls end, ends listening streams and closes idle 
   CHECK(front.counts().connections == 0);
 }
 
+TEST_CASE("a client that goes away before its answer is noticed where the handler watches for it", "[base]") {
+  FrontFixture front;
+  {
+    RawClient leaving(front.port);
+    leaving.send(post("/mcp/watched", ""));
+    front.wait_for([&] { return front.waiting == 1; });
+  }
+  front.wait_for([&] { return front.gone == 1; });
+  front.wait_for([&] { return front.counts().connections == 0; });
+}
+
+TEST_CASE("a request that follows a watched one is answered after it", "[base]") {
+  FrontFixture front;
+  RawClient client(front.port);
+  client.send(post("/mcp/watched", ""));
+  front.wait_for([&] { return front.waiting == 1; });
+  client.send(get("/healthz"));
+  front.let_go();
+  CHECK_THAT(client.read_reply(), ContainsSubstring("waited"));
+  CHECK(status_of(client.read_reply()) == 200);
+  client.send(post("/mcp/watched", ""));
+  front.wait_for([&] { return front.waiting == 2; });
+  front.let_go();
+  CHECK_THAT(client.read_reply(), ContainsSubstring("waited"));
+  CHECK(front.gone == 0);
+}
+
 TEST_CASE("at the deadline of a shutdown calls are cancelled", "[base]") {
   FrontFixture front;
   RawClient calling(front.port);

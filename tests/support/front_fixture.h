@@ -118,6 +118,7 @@ class FrontFixture {
     if (path == "/mcp/events") return send_events(exchange);
     if (path == "/mcp/listen") return listen(exchange);
     if (path == "/mcp/wait") return wait(exchange);
+    if (path == "/mcp/watched") return wait_watched(exchange);
     return echo(exchange);
   }
 
@@ -155,6 +156,16 @@ class FrontFixture {
     const patchbay::Until until{patchbay::Deadline::never(), exchange.gone()};
     ++waiting;
     patchbay::require_ready(co_await let_go_.wait(until));
+    co_await exchange.reply(Reply::text(200, "waited"));
+  }
+
+  // Waits like wait(), but notices a client that goes away.
+  patchbay::Task<void> wait_watched(patchbay::Exchange& exchange) {
+    exchange.watch_for_close();
+    const patchbay::Until until{patchbay::Deadline::never(), exchange.gone()};
+    ++waiting;
+    const auto wake = co_await let_go_.wait(until);
+    if (wake == patchbay::Wake::cancelled) ++gone;
     co_await exchange.reply(Reply::text(200, "waited"));
   }
 
