@@ -25,6 +25,23 @@ std::string cell(const Json& event, const char* key) {
   return event.at(key).is_string() ? event.at(key).get<std::string>() : dump(event.at(key));
 }
 
+// `url "old" -> "new", headers changed`; of older changes the names of the fields alone.
+std::string changes_text(const Json& changes) {
+  std::string text;
+  for (const auto& [name, values] : changes.items()) {
+    text += cat(text.empty() ? "" : ", ", name, " ");
+    text += values.is_array() && values.size() == 2 ? cat(dump(values[0]), " -> ", dump(values[1]))
+                                                    : std::string("changed");
+  }
+  return text;
+}
+
+std::string outcome_text(const Json& event) {
+  const auto why = event.at("changes").is_object() ? one_line(changes_text(event.at("changes")), 160)
+                                                   : cell(event, "reason");
+  return cat(cell(event, "outcome"), why.empty() ? "" : ": ", why);
+}
+
 std::string duration_text(std::int64_t us) {
   return us < 1000 ? cat(us, " µs") : us < 10'000'000 ? cat(us / 1000, " ms") : cat(us / 1'000'000, " s");
 }
@@ -55,11 +72,10 @@ void list(VerbContext& context, const Question& question) {
   }
   Table table({"TIME", "WHO", "ACTION", "SERVER", "TOOL", "OUTCOME", "TOOK", "CLIENT"});
   for (const auto& event : events) {
-    const auto reason = cell(event, "reason");
     const auto took = event.at("duration_us").get<std::int64_t>();
     table.add({cell(event, "at"), cell(event, "actor_name"), cell(event, "action"), cell(event, "server"),
-               cell(event, "tool"), cat(cell(event, "outcome"), reason.empty() ? "" : ": ", reason),
-               took > 0 ? duration_text(took) : "", cell(event, "client")});
+               cell(event, "tool"), outcome_text(event), took > 0 ? duration_text(took) : "",
+               cell(event, "client")});
   }
   table.print(std::cout);
 }

@@ -114,6 +114,12 @@ void check_names(std::string_view field, const std::vector<std::string>& names) 
              cat("A name in the access list \"", field, "\" must have 1 to 80 characters on one line."));
 }
 
+ChangeValue shown(const Access& access) {
+  return ChangeValue::of_json(cat("{\"everyone\":", access.everyone ? "true" : "false",
+                                  ",\"people\":", ChangeValue(access.people).json(),
+                                  ",\"teams\":", ChangeValue(access.teams).json(), "}"));
+}
+
 bool is_token_character(char c) {
   return is_slug_character(c) || std::string_view("!#$%&'*+.^`|~").find(c) != std::string_view::npos;
 }
@@ -179,29 +185,32 @@ std::optional<ServerOrigin> parse_server_origin(std::string_view text) {
   return value_in(origin_names, text);
 }
 
-std::vector<std::string_view> changed_fields(const Server& before, const Server& after) {
-  std::vector<std::string_view> names;
-  const auto compare = [&](std::string_view name, const auto& field) {
-    if (before.*field != after.*field) names.push_back(name);
+Changes changes_of(const Server& before, const Server& after) {
+  Changes changes;
+  const auto add = [&](std::string_view name, const auto& field) {
+    changes.add(name, before.*field, after.*field);
   };
-  compare("slug", &Server::slug);
-  compare("title", &Server::title);
-  compare("description", &Server::description);
-  compare("icon", &Server::icon);
-  compare("transport", &Server::transport);
-  compare("url", &Server::url);
-  compare("auth", &Server::auth);
-  compare("credential_mode", &Server::credential_mode);
-  compare("availability", &Server::availability);
-  compare("enabled", &Server::enabled);
-  compare("allow", &Server::allow);
-  compare("deny", &Server::deny);
-  compare("timeout_seconds", &Server::timeout);
-  compare("ca_file", &Server::ca_file);
-  compare("certificate_sha256", &Server::pin_sha256);
-  compare("pin_tools", &Server::pin_tools);
-  compare("access", &Server::access);
-  return names;
+  const auto add_word = [&](std::string_view name, const auto& field) {
+    changes.add(name, to_text(before.*field), to_text(after.*field));
+  };
+  add("slug", &Server::slug);
+  add("title", &Server::title);
+  add("description", &Server::description);
+  add("icon", &Server::icon);
+  add_word("transport", &Server::transport);
+  add("url", &Server::url);
+  add_word("auth", &Server::auth);
+  add_word("credential_mode", &Server::credential_mode);
+  add_word("availability", &Server::availability);
+  add("enabled", &Server::enabled);
+  add("allow", &Server::allow);
+  add("deny", &Server::deny);
+  changes.add("timeout_seconds", before.timeout.count() / 1000, after.timeout.count() / 1000);
+  add("ca_file", &Server::ca_file);
+  add("certificate_sha256", &Server::pin_sha256);
+  add("pin_tools", &Server::pin_tools);
+  changes.add("access", shown(before.access), shown(after.access));
+  return changes;
 }
 
 void validate(const Server& server) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "domain/event.h"
 
 namespace patchbay {
 
@@ -65,8 +66,8 @@ struct Server {
 };
 
 // What differs between the two, by the names that the admin API gives the fields; id, origin and history
-// aside. For the audit trail: names, never values.
-std::vector<std::string_view> changed_fields(const Server& before, const Server& after);
+// aside.
+Changes changes_of(const Server& before, const Server& after);
 
 // Throws Error::invalid that names the first field breaking a rule. The URL is checked by base/url, not here.
 void validate(const Server& server);

@@ -31,7 +31,7 @@ std::vector<Server> servers_of(const std::vector<CatalogEntry>& entries) {
 
 // One row for what the new catalog changed, in the same transaction as the change.
 void record(Store& store, Database& db, const store::CatalogSync& sync, Instant now) {
-  const auto row = [&](std::string_view action, const std::string& slug, std::string fields = {}) {
+  const auto row = [&](std::string_view action, const std::string& slug, std::string changes = {}) {
     Event event;
     event.at = now;
     event.actor = "catalog";
@@ -39,11 +39,11 @@ void record(Store& store, Database& db, const store::CatalogSync& sync, Instant 
     event.action = action;
     event.server = slug;
     event.outcome = "ok";
-    event.reason = std::move(fields);
+    event.reason = std::move(changes);
     store::append_event(db, store.vault().audit_chain_key(), event);
   };
   for (const auto& slug : sync.added) row("server.create", slug);
-  for (const auto& one : sync.changed) row("server.change", one.slug, names_of_change(one.fields));
+  for (const auto& one : sync.changed) row("server.change", one.slug, one.fields.text());
   for (const auto& slug : sync.retired) row("server.retire", slug);
   for (const auto& slug : sync.returned) row("server.return", slug);
 }

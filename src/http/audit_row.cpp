@@ -16,10 +16,9 @@ Event audit_row(const Request& request, std::string_view action, Instant now) {
   return event;
 }
 
-Event change_row(const Request& request, std::string_view action, Instant now,
-                 const std::vector<std::string_view>& fields) {
+Event change_row(const Request& request, std::string_view action, Instant now, const Changes& changes) {
   Event event = audit_row(request, action, now);
-  event.reason = names_of_change(fields);
+  event.reason = changes.text();
   return event;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "domain/event.h"
@@ -13,9 +12,8 @@ namespace patchbay::http {
 // The row of a change made through a route: who, from where, when, outcome "ok".
 Event audit_row(const Request& request, std::string_view action, Instant now);
 
-// The same for what a change did to a thing: the names of the fields go with it.
-Event change_row(const Request& request, std::string_view action, Instant now,
-                 const std::vector<std::string_view>& fields);
+// The same for what a change did to a thing.
+Event change_row(const Request& request, std::string_view action, Instant now, const Changes& changes);
 
 // Appends it within the transaction that makes the change.
 void record(Store& store, Database& db, const Event& event);

@@ -17,8 +17,18 @@ constexpr std::size_t most_rows = 1000;
 constexpr std::size_t usual_rows = 100;
 constexpr std::int64_t page_rows = 2000;  // of an export; read in short looks, so that nobody else waits long
 
+// What a change did, as it was kept; null for other rows and for changes of which only the fields' names are
+// known, because they are older.
+Json changes_in(const Event& event) {
+  if (!event.reason.starts_with('{')) return {};
+  Json changes = Json::parse(event.reason, nullptr, false);
+  return changes.is_object() ? changes : Json();
+}
+
 Json to_json(const store::StoredEvent& stored) {
   const Event& event = stored.event;
+  Json changes = changes_in(event);
+  Json reason = changes.is_null() ? Json(event.reason) : Json();
   return {{"sequence", stored.sequence},
           {"at", to_rfc3339(event.at)},
           {"actor", event.actor},
@@ -28,7 +38,8 @@ Json to_json(const store::StoredEvent& stored) {
           {"server", event.server},
           {"tool", event.tool},
           {"outcome", event.outcome},
-          {"reason", event.reason},
+          {"reason", std::move(reason)},
+          {"changes", std::move(changes)},
           {"duration_us", event.duration_us},
           {"request_bytes", event.request_bytes},
           {"response_bytes", event.response_bytes},

@@ -59,10 +59,10 @@ Event server_row(const Request& request, std::string_view action, const std::str
 }
 
 // What a wish changes of a server; with "headers" where its secrets are set, replaced or forgotten.
-std::vector<std::string_view> fields_of(const Server& before, const Server& after, bool headers) {
-  auto fields = changed_fields(before, after);
-  if (headers) fields.emplace_back("headers");
-  return fields;
+Changes what_changed(const Server& before, const Server& after, bool headers) {
+  auto changes = changes_of(before, after);
+  if (headers) changes.add_secret("headers");
+  return changes;
 }
 
 // A wish without secrets for a server without any changes none.
@@ -158,7 +158,7 @@ HttpReply ServerRoutes::add(const Request& request) {
     store::add_server(db, server);
     keep_headers(db, wish, server.id, now);
     Event row = server_row(request, "server.create", server.slug, now);
-    row.reason = names_of_change(fields_of({}, server, wish.headers && !wish.headers->empty()));
+    row.reason = what_changed({}, server, wish.headers && !wish.headers->empty()).text();
     record(store_, db, row);
   });
   hooks_.servers_changed();
@@ -185,7 +185,7 @@ HttpReply ServerRoutes::change(const Request& request) {
     wish.server.updated_at = now;
     store::update_server(db, wish.server);
     Event row = server_row(request, "server.change", before.slug, now);
-    row.reason = names_of_change(fields_of(before, wish.server, changes_headers(db, wish, before.id)));
+    row.reason = what_changed(before, wish.server, changes_headers(db, wish, before.id)).text();
     keep_headers(db, wish, before.id, now);
     record(store_, db, row);
   });
@@ -198,7 +198,7 @@ HttpReply ServerRoutes::remove(const Request& request) {
     const Server server = store::require_server(db, request.part("slug"));
     Event row = server_row(request, "server.remove", server.slug, clock_.now());
     const bool had_headers = !store::list_server_header_names(db, server.id).empty();
-    row.reason = names_of_change(fields_of(server, {}, had_headers));
+    row.reason = what_changed(server, {}, had_headers).text();
     store::remove_server(db, server.id);
     record(store_, db, row);
   });

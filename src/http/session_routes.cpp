@@ -197,9 +197,11 @@ HttpReply SessionRoutes::change(const Request& request) {
   const auto id = require_person(request.caller).id;
   store_.transact([&](Database& db) {
     User user = store::require_user(db, id.text());
+    Changes changes;
+    changes.add("title", user.title, title);
     user.title = title;
     store::update_user(db, user, clock_.now());
-    Event row = change_row(request, "user.change", clock_.now(), {"title"});
+    Event row = change_row(request, "user.change", clock_.now(), changes);
     row.tool = user.name;
     record(store_, db, row);
   });
@@ -258,7 +260,7 @@ HttpReply SessionRoutes::create_token(const Request& request) {
   wish.user = person.id;
   const auto made = store_.transact([&](Database& db) {
     auto token = store::create_token(db, wish, now);
-    Event row = change_row(request, "token.create", now, token_fields(wish));
+    Event row = change_row(request, "token.create", now, token_changes(wish));
     row.tool = token.token.name;
     record(store_, db, row);
     return token;
@@ -272,8 +274,11 @@ HttpReply SessionRoutes::revoke_token(const Request& request) {
   const auto token_id = store_.transact([&](Database& db) {
     const auto token = store::find_token(db, TokenId(request.part("token")));
     if (!token || token->user != id) throw Error::not_found("no_token", "You have no such token.");
-    store::revoke_token(db, token->id, clock_.now());
-    Event row = audit_row(request, "token.revoke", clock_.now());
+    const auto now = clock_.now();
+    store::revoke_token(db, token->id, now);
+    Changes changes;
+    changes.add("revoked_at", token->revoked_at, token->revoked_at.value_or(now));
+    Event row = change_row(request, "token.revoke", now, changes);
     row.tool = token->name;
     record(store_, db, row);
     return token->id;

@@ -50,11 +50,13 @@ store::TokenWish read_token_wish(const Json& body, Instant now) {
   return wish;
 }
 
-std::vector<std::string_view> token_fields(const store::TokenWish& wish) {
-  std::vector<std::string_view> fields{"name", "scopes"};
-  if (!wish.audience.empty()) fields.emplace_back("audience");
-  if (wish.expires_at) fields.emplace_back("expires_at");
-  return fields;
+Changes token_changes(const store::TokenWish& wish) {
+  Changes changes;
+  changes.add("name", {}, wish.name);
+  changes.add("scopes", {}, to_text(wish.scopes));
+  changes.add("audience", {}, wish.audience);
+  changes.add("expires_at", {}, wish.expires_at);
+  return changes;
 }
 
 Json token_json(const Token& token, Instant now) {

@@ -2,10 +2,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <string_view>
-#include <vector>
-
 #include "base/http_message.h"
+#include "domain/event.h"
 #include "store/tokens.h"
 
 namespace patchbay::http {
@@ -13,8 +11,8 @@ namespace patchbay::http {
 // {"name", "scopes", "audience"?, "expires_in_days"?, "token"?}. Throws Error::invalid.
 store::TokenWish read_token_wish(const nlohmann::json& body, Instant now);
 
-// The names of the fields that a wish sets, for the trail.
-std::vector<std::string_view> token_fields(const store::TokenWish& wish);
+// What a wish sets, for the trail.
+Changes token_changes(const store::TokenWish& wish);
 
 // A token, without itself.
 nlohmann::json token_json(const Token& token, Instant now);

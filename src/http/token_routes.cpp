@@ -29,7 +29,7 @@ HttpReply TokenRoutes::create(const Request& request) {
   const auto wish = read_token_wish(request.json(), now);
   const auto made = store_.transact([&](Database& db) {
     auto token = store::create_token(db, wish, now);
-    Event row = change_row(request, "token.create", now, token_fields(wish));
+    Event row = change_row(request, "token.create", now, token_changes(wish));
     row.tool = token.token.name;
     record(store_, db, row);
     return token;
@@ -41,8 +41,11 @@ HttpReply TokenRoutes::create(const Request& request) {
 HttpReply TokenRoutes::revoke(const Request& request) {
   const auto id = store_.transact([&](Database& db) {
     const Token token = store::require_token(db, request.part("token"));
-    store::revoke_token(db, token.id, clock_.now());
-    Event row = change_row(request, "token.revoke", clock_.now(), {"revoked_at"});
+    const auto now = clock_.now();
+    store::revoke_token(db, token.id, now);
+    Changes changes;
+    changes.add("revoked_at", token.revoked_at, token.revoked_at.value_or(now));
+    Event row = change_row(request, "token.revoke", now, changes);
     row.tool = token.name;
     record(store_, db, row);
     return token.id;

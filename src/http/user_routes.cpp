@@ -57,6 +57,53 @@ Json team_with_members(Database& db, const Team& team) {
   return json;
 }
 
+std::vector<std::string> names_of(const std::vector<Team>& teams) {
+  std::vector<std::string> names;
+  for (const Team& team : teams) names.push_back(team.name);
+  return names;
+}
+
+std::vector<std::string> names_of(const std::vector<User>& users) {
+  std::vector<std::string> names;
+  for (const User& user : users) names.push_back(user.name);
+  return names;
+}
+
+// A person and their teams, as the trail compares them. An account that is not there has no role either.
+struct Standing {
+  User user;
+  std::vector<std::string> teams;
+  bool is_there = false;
+
+  static Standing of(Database& db, const UserId& id) {
+    Standing standing;
+    standing.user = store::require_user(db, id.text());
+    standing.teams = names_of(store::list_teams_of(db, id));
+    standing.is_there = true;
+    return standing;
+  }
+};
+
+Changes changes_of(const Standing& before, const Standing& after) {
+  const auto word = [](const Standing& one, std::string_view text) {
+    return one.is_there ? ChangeValue(text) : ChangeValue();
+  };
+  Changes changes;
+  changes.add("title", before.user.title, after.user.title);
+  changes.add("role", word(before, to_text(before.user.role)), word(after, to_text(after.user.role)));
+  changes.add("disabled", before.user.disabled_at.has_value(), after.user.disabled_at.has_value());
+  changes.add("teams", before.teams, after.teams);
+  return changes;
+}
+
+Changes changes_of(const Team& before, const std::vector<User>& members_before, const Team& after,
+                   const std::vector<User>& members_after) {
+  Changes changes;
+  changes.add("title", before.title, after.title);
+  changes.add("members", names_of(members_before), names_of(members_after));
+  return changes;
+}
+
 }  // namespace
 
 void UserRoutes::add_to(Routes& routes) {
@@ -81,8 +128,8 @@ void UserRoutes::add_to(Routes& routes) {
 }
 
 Event UserRoutes::row(const Request& request, std::string_view action, const std::string& whom,
-                      const std::vector<std::string_view>& fields) const {
-  Event event = change_row(request, action, clock_.now(), fields);
+                      const Changes& changes) const {
+  Event event = change_row(request, action, clock_.now(), changes);
   event.tool = whom;
   return event;
 }
@@ -129,7 +176,7 @@ HttpReply UserRoutes::add(const Request& request) {
     store::add_user(db, user);
     store::put_teams_of(db, user.id, team_ids(db, teams));
     if (!user.is_service) invite = sign_in_.invite(db, user.id);
-    record(store_, db, row(request, "user.create", user.name));
+    record(store_, db, row(request, "user.create", user.name, changes_of({}, Standing::of(db, user.id))));
     return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
   });
   bearer_.reload();
@@ -164,12 +211,8 @@ HttpReply UserRoutes::change(const Request& request) {
     // Nobody gives a role to themselves, and nobody locks themselves out by a slip.
     if (is_self && ((has_role && role != user.role) || disabled.value_or(false)))
       throw Error::forbidden("own_role", "Your own role and access are another admin's to change.");
+    const auto before = Standing::of(db, user.id);
     if (revision) user.revision = *revision;
-    std::vector<std::string_view> what;
-    if (title) what.push_back("title");
-    if (has_role) what.push_back("role");
-    if (disabled) what.push_back(*disabled ? "disabled" : "enabled");
-    if (teams) what.push_back("teams");
     if (title) user.title = *title;
     if (has_role) user.role = role;
     if (disabled)
@@ -177,7 +220,8 @@ HttpReply UserRoutes::change(const Request& request) {
     store::update_user(db, user, clock_.now());
     if (teams) store::put_teams_of(db, user.id, team_ids(db, *teams));
     if (disabled.value_or(false)) store::end_sessions(db, user.id);
-    record(store_, db, row(request, "user.change", user.name, what));
+    const auto changes = changes_of(before, Standing::of(db, user.id));
+    record(store_, db, row(request, "user.change", user.name, changes));
     return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
   });
   bearer_.reload();
@@ -189,8 +233,9 @@ HttpReply UserRoutes::remove(const Request& request) {
     const User user = store::require_user(db, request.part("user"));
     if (request.caller.person && request.caller.person->id == user.id)
       throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
+    const auto changes = changes_of(Standing::of(db, user.id), {});
     store::remove_user(db, user.id);
-    record(store_, db, row(request, "user.remove", user.name));
+    record(store_, db, row(request, "user.remove", user.name, changes));
   });
   bearer_.reload();
   return {204, {}, {}};
@@ -240,7 +285,7 @@ HttpReply UserRoutes::create_token(const Request& request) {
     wish.user = user.id;
     auto token = store::create_token(db, wish, now);
     record(store_, db,
-           row(request, "token.create", cat(user.name, ": ", token.token.name), token_fields(wish)));
+           row(request, "token.create", cat(user.name, ": ", token.token.name), token_changes(wish)));
     return token;
   });
   bearer_.reload();
@@ -290,7 +335,8 @@ HttpReply UserRoutes::add_team(const Request& request) {
   const Json json = store_.transact([&](Database& db) {
     store::add_team(db, team);
     store::put_members(db, team.id, user_ids(db, members));
-    record(store_, db, row(request, "team.create", team.name));
+    const auto changes = changes_of({}, {}, team, store::list_members(db, team.id));
+    record(store_, db, row(request, "team.create", team.name, changes));
     return team_with_members(db, team);
   });
   bearer_.reload();
@@ -312,14 +358,14 @@ HttpReply UserRoutes::change_team(const Request& request) {
   fields.refuse_others();
   const Json json = store_.transact([&](Database& db) {
     Team team = store::require_team(db, request.part("team"));
+    const Team before = team;
+    const auto members_before = store::list_members(db, team.id);
     if (revision) team.revision = *revision;
-    std::vector<std::string_view> what;
-    if (title) what.push_back("title");
-    if (members) what.push_back("members");
     if (title) team.title = *title;
     store::update_team(db, team, clock_.now());
     if (members) store::put_members(db, team.id, user_ids(db, *members));
-    record(store_, db, row(request, "team.change", team.name, what));
+    const auto changes = changes_of(before, members_before, team, store::list_members(db, team.id));
+    record(store_, db, row(request, "team.change", team.name, changes));
     return team_with_members(db, store::require_team(db, team.id.text()));
   });
   bearer_.reload();
@@ -329,8 +375,9 @@ HttpReply UserRoutes::change_team(const Request& request) {
 HttpReply UserRoutes::remove_team(const Request& request) {
   store_.transact([&](Database& db) {
     const Team team = store::require_team(db, request.part("team"));
+    const auto changes = changes_of(team, store::list_members(db, team.id), {}, {});
     store::remove_team(db, team.id);
-    record(store_, db, row(request, "team.remove", team.name));
+    record(store_, db, row(request, "team.remove", team.name, changes));
   });
   bearer_.reload();
   return {204, {}, {}};

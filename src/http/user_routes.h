@@ -46,7 +46,7 @@ class UserRoutes {
   HttpReply remove_team(const Request& request);
   std::string link_of(const Secret& invite) const;
   Event row(const Request& request, std::string_view action, const std::string& whom,
-            const std::vector<std::string_view>& fields = {}) const;
+            const Changes& changes = {}) const;
 
   Store& store_;
   oauth::Bearer& bearer_;

@@ -101,8 +101,8 @@ void sync_known(Database& db, const Known& known_server, const Server& entry, In
     db.run("update server set retired_at = null where id = ?", old.id);
     sync.returned.push_back(old.slug);
   }
-  auto fields = changed_fields(old, entry);
-  std::erase(fields, "slug");  // it is found ignoring case, and stays as it was written first
+  auto fields = changes_of(old, entry);
+  fields.leave_out("slug");  // it is found ignoring case, and stays as it was written first
   if (fields.empty() && !known_server.retired) return;
   Server changed = entry;
   changed.id = old.id;

@@ -44,7 +44,7 @@ struct CatalogSync {
   std::vector<std::string> added;
   struct Changed {
     std::string slug;
-    std::vector<std::string_view> fields;
+    Changes fields;
   };
   std::vector<Changed> changed;
   std::vector<std::string> retired;

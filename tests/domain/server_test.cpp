@@ -140,15 +140,17 @@ TEST_CASE("a header's value is never part of its refusal", "[domain]") {
 TEST_CASE("two servers are compared field by field, their history aside", "[domain]") {
   Server before;
   Server after;
-  CHECK(changed_fields(before, after).empty());
+  CHECK(changes_of(before, after).empty());
   after.revision = 7;
   after.updated_at = {5};
   after.origin = ServerOrigin::catalog;
-  CHECK(changed_fields(before, after).empty());
+  CHECK(changes_of(before, after).empty());
   after.url = "https://x.example/";
   after.timeout = std::chrono::seconds(1);
   after.access.everyone = false;
-  CHECK(changed_fields(before, after) == std::vector<std::string_view>{"url", "timeout_seconds", "access"});
+  CHECK(changes_of(before, after).text() ==
+        R"({"url":[null,"https://x.example/"],"timeout_seconds":[60,1],)"
+        R"("access":[{"everyone":true,"people":[],"teams":[]},{"everyone":false,"people":[],"teams":[]}]})");
 }
 
 TEST_CASE("a URL whose query names a credential is refused", "[domain]") {

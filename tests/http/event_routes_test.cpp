@@ -58,6 +58,28 @@ TEST_CASE("the trail is filtered and read page by page, newest first", "[http]")
   CHECK(second.at("next_before").is_null());
 }
 
+TEST_CASE("changes are shown as an object, older rows and other reasons as they are", "[http]") {
+  ControlFixture fixture;
+  const auto shown = [&](const std::string& reason) {
+    fixture.store.transact([&](Database& db) {
+      Event event = a_call("x");
+      event.reason = reason;
+      store::append_event(db, fixture.store->vault().audit_chain_key(), event);
+    });
+    return fixture.ask("GET", "/v1/audit?limit=1").at("events")[0];
+  };
+  const json change = shown(R"({"url":["a","b"],"headers":"changed"})");
+  CHECK(change.at("changes") == json::parse(R"({"url":["a","b"],"headers":"changed"})"));
+  CHECK(change.at("reason").is_null());
+  for (const char* reason : {"", "url,headers", "no_grant", "a1 -> b2", "{not JSON"}) {
+    const json other = shown(reason);
+    CHECK(other.at("reason") == reason);
+    CHECK(other.at("changes").is_null());
+  }
+  const auto lines = fixture.call("GET", "/v1/audit/export?limit=1", fixture.admin).body;
+  CHECK(json::parse(lines).at("changes").at("headers") == "changed");
+}
+
 TEST_CASE("a filter that cannot be read is refused rather than ignored", "[http]") {
   ControlFixture fixture;
   for (const char* query :

@@ -335,26 +335,44 @@ TEST_CASE("a held tool is accepted by the digest that was looked at", "[http]") 
             .status == 404);
 }
 
-TEST_CASE("a change's row names the fields and never a value", "[http]") {
+TEST_CASE("a change's row shows what was and what is, and of secrets only that they changed", "[http]") {
   ControlFixture fixture;
-  const auto newest = [&] { return fixture.trail().front().event; };
+  const auto newest = [&] { return fixture.ask("GET", "/v1/audit").at("events")[0]; };
+  const auto fields = [&] {
+    std::string names;
+    const json changes = newest().at("changes");
+    for (const auto& [name, values] : changes.items()) names += name + " ";
+    return names;
+  };
   fixture.call("POST", "/v1/servers", fixture.admin,
                server_text({{"auth", "apiKey"}, {"api_key", secret}, {"deny", {"drop"}}}));
-  CHECK(newest().reason == "slug,title,url,auth,enabled,deny,headers");
+  CHECK(newest().at("changes").at("deny") == json::parse(R"([[],["drop"]])"));
+  CHECK(newest().at("changes").at("headers") == "changed");
   const auto change = [&](const json& body) {
     REQUIRE(fixture.call("PATCH", "/v1/servers/notion", fixture.admin, body.dump()).status == 200);
-    return newest().reason;
+    return newest().at("changes");
   };
-  CHECK(change({{"title", "Notes"}, {"timeout_seconds", 30}}) == "title,timeout_seconds");
-  CHECK(change({{"title", "Notes"}}).empty());
-  CHECK(change({{"api_key", "another"}}) == "headers");
-  CHECK(change({{"pin_tools", true}, {"access", {{"people", {"eve"}}}}}) == "pin_tools,access");
+  CHECK(change({{"title", "Notes"}, {"timeout_seconds", 30}}) ==
+        json::parse(R"({"title":["Notion","Notes"],"timeout_seconds":[60,30]})"));
+  CHECK(newest().at("reason").is_null());
+  CHECK(change({{"title", "Notes"}}).is_null());
+  CHECK(newest().at("reason") == "");
+  CHECK(change({{"api_key", "another"}}) == json({{"headers", "changed"}}));
+  CHECK(change({{"pin_tools", true}, {"access", {{"people", {"eve"}}}}}).at("access") ==
+        json::parse(R"([{"everyone":true,"people":[],"teams":[]},
+                        {"everyone":false,"people":["eve"],"teams":[]}])"));
   // The secret goes with its destination, and once it is gone it cannot go again.
-  CHECK(change({{"url", "https://elsewhere.example/mcp"}}) == "url,headers");
-  CHECK(change({{"url", "https://third.example/mcp"}}) == "url");
+  change({{"url", "https://elsewhere.example/mcp"}});
+  CHECK(fields() == "headers url ");
+  change({{"url", "https://third.example/mcp"}});
+  CHECK(fields() == "url ");
   REQUIRE(fixture.call("DELETE", "/v1/servers/notion", fixture.admin).status == 204);
-  CHECK(newest().reason == "slug,title,url,auth,enabled,deny,timeout_seconds,pin_tools,access");
-  for (const auto& row : fixture.trail()) CHECK(row.event.outcome == "ok");
+  CHECK(newest().at("changes").at("url") == json({"https://third.example/mcp", nullptr}));
+  for (const auto& row : fixture.trail()) {
+    CHECK(row.event.outcome == "ok");
+    CHECK(row.event.reason.find(secret) == std::string::npos);
+    CHECK(row.event.reason.find("another") == std::string::npos);
+  }
 }
 
 TEST_CASE("a server whose secret does not open any more is still listed", "[http]") {

@@ -174,7 +174,7 @@ TEST_CASE("the catalog's servers become those of the file", "[store]") {
   result = sync(store, {changed, an_entry("linear")});
   REQUIRE(result.changed.size() == 1);
   CHECK(result.changed[0].slug == "notion");
-  CHECK(result.changed[0].fields == std::vector<std::string_view>{"url"});
+  CHECK(result.changed[0].fields.text().starts_with(R"({"url":[)"));
   CHECK(find(store, "notion")->id == before.id);
   CHECK(find(store, "notion")->url == changed.url);
   CHECK(find(store, "notion")->revision == 2);
