@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "http/event_json.h"
 #include "store/events.h"
 
 namespace patchbay::http {
@@ -16,35 +17,6 @@ namespace {
 constexpr std::size_t most_rows = 1000;
 constexpr std::size_t usual_rows = 100;
 constexpr std::int64_t page_rows = 2000;  // of an export; read in short looks, so that nobody else waits long
-
-// What a change did, as it was kept; null for other rows and for changes of which only the fields' names are
-// known, because they are older.
-Json changes_in(const Event& event) {
-  if (!event.reason.starts_with('{')) return {};
-  Json changes = Json::parse(event.reason, nullptr, false);
-  return changes.is_object() ? changes : Json();
-}
-
-Json to_json(const store::StoredEvent& stored) {
-  const Event& event = stored.event;
-  Json changes = changes_in(event);
-  Json reason = changes.is_null() ? Json(event.reason) : Json();
-  return {{"sequence", stored.sequence},
-          {"at", to_rfc3339(event.at)},
-          {"actor", event.actor},
-          {"actor_name", event.actor_name},
-          {"client", event.client},
-          {"action", event.action},
-          {"server", event.server},
-          {"tool", event.tool},
-          {"outcome", event.outcome},
-          {"reason", std::move(reason)},
-          {"changes", std::move(changes)},
-          {"duration_us", event.duration_us},
-          {"request_bytes", event.request_bytes},
-          {"response_bytes", event.response_bytes},
-          {"remote", event.remote}};
-}
 
 // A moment, or how long ago it was.
 std::optional<Instant> moment(const Request& request, std::string_view name, Instant now) {
@@ -89,7 +61,7 @@ HttpReply EventRoutes::list(const Request& request) {
   const auto filter = read_filter(request, clock_.now());
   const auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
   Json events = Json::array();
-  for (const auto& row : rows) events.push_back(to_json(row));
+  for (const auto& row : rows) events.push_back(event_json(row));
   const bool more = static_cast<std::int64_t>(rows.size()) == filter.limit;
   return HttpReply::json(200, dump({{"events", std::move(events)},
                                     {"next_before", more ? Json(rows.back().sequence) : Json()}}));
@@ -116,7 +88,7 @@ HttpReply EventRoutes::write_out(const Request& request) {
     std::reverse(rows.begin(), rows.end());
     for (const auto& row : rows) {
       if (row.sequence <= after || row.sequence > newest || left-- <= 0) continue;
-      Json json = to_json(row);
+      Json json = event_json(row);
       json["chain"] = to_hex(row.chain);
       out += dump(json) + "\n";
     }
