@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/files.h"
@@ -116,10 +117,10 @@ App::App(Config config)
       endpoint_(router_, sessions_),
       mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,
            {milliseconds(1'500), config_.keepalive}),
-      tool_routes_(
-          loop_, router_, identity_, http::CallRecord(audit_, metrics_, bearer_),
-          [this](std::string_view reason, const std::string& peer) { mcp_.note_refusal(reason, peer); },
-          {milliseconds(100), config_.keepalive}),
+      tool_routes_(loop_, router_, identity_, http::CallRecord(audit_, metrics_, bearer_),
+                   {milliseconds(100), config_.keepalive}),
+      live_routes_(loop_, *store_, identity_, [this](const std::string& slug) { return find_served(slug); },
+                   {std::min(config_.keepalive, milliseconds(8'000))}),
       status_routes_(*store_, hooks_, clock_),
       server_routes_(*store_, hooks_, clock_),
       token_routes_(*store_, bearer_, hooks_, clock_),
@@ -130,7 +131,9 @@ App::App(Config config)
       access_routes_(*store_, bearer_, hooks_),
       routes_([this](const HttpRequest& request) { return identity_.identify(request); }) {
   config_.key = {};
+  bearer_.on_reload([this] { loop_.post([this] { live_routes_.callers_changed(); }); });
   index_.on_change([this] {
+    for (auto& event : server_events_.changes(*index_.current())) live_routes_.publish(std::move(event));
     if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)
       mcp_.tools_changed();
   });
@@ -156,6 +159,13 @@ void App::start_offline() {
 
 void App::apply_catalog() {
   book_.sync();
+  loop_.post([this, event = http::catalog_event(book_.view())] { live_routes_.publish(event); });
+}
+
+std::shared_ptr<const gateway::ServedServer> App::find_served(const std::string& slug) const {
+  const auto set = index_.current();
+  const auto row = set->by_slug.find(slug);
+  return row == set->by_slug.end() ? nullptr : set->rows[row->second].served;
 }
 
 Task<void> App::reload_servers() {
@@ -167,14 +177,31 @@ Task<void> App::reload_servers() {
 }
 
 Dispatch App::dispatch(std::string_view path) const {
-  if (http::McpRoutes::owns(path) || http::ToolRoutes::owns(path))
+  if (http::McpRoutes::owns(path) || http::ToolRoutes::owns(path) || http::LiveRoutes::owns(path))
     return {Dispatch::Plane::data, largest_mcp_body};
   return {Dispatch::Plane::control, largest_control_body};
 }
 
 Task<void> App::serve_data(Exchange& exchange) {
-  if (http::ToolRoutes::owns(exchange.request().path)) return tool_routes_.serve(exchange);
-  return mcp_.serve(exchange);
+  if (http::McpRoutes::owns(exchange.request().path)) return mcp_.serve(exchange);
+  return serve_api(exchange);
+}
+
+// What of /v1 belongs to the data plane.
+Task<void> App::serve_api(Exchange& exchange) {
+  std::optional<Error> failure;
+  try {
+    if (http::ToolRoutes::owns(exchange.request().path))
+      co_await tool_routes_.serve(exchange);
+    else
+      co_await live_routes_.serve(exchange);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!failure) co_return;
+  if (failure->kind() == Error::Kind::unauthenticated || failure->kind() == Error::Kind::forbidden)
+    mcp_.note_refusal(failure->id(), exchange.request().peer);
+  throw Error(*failure);
 }
 
 HttpReply App::handle(const HttpRequest& request) {

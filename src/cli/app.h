@@ -27,8 +27,10 @@
 #include "http/catalog_routes.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
+#include "http/live_routes.h"
 #include "http/mcp_routes.h"
 #include "http/route.h"
+#include "http/server_events.h"
 #include "http/server_routes.h"
 #include "http/session_routes.h"
 #include "http/status_routes.h"
@@ -73,6 +75,8 @@ class App {
   Task<http::ApplianceFigures> figures();
   Dispatch dispatch(std::string_view path) const;
   Task<void> serve_data(Exchange& exchange);
+  Task<void> serve_api(Exchange& exchange);
+  std::shared_ptr<const gateway::ServedServer> find_served(const std::string& slug) const;
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_everything();
@@ -104,6 +108,8 @@ class App {
   gateway::Metrics metrics_;
   http::McpRoutes mcp_;
   http::ToolRoutes tool_routes_;
+  http::ServerEvents server_events_;
+  http::LiveRoutes live_routes_;
   http::ControlHooks hooks_;
   http::StatusRoutes status_routes_;
   http::ServerRoutes server_routes_;

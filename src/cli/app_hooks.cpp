@@ -19,18 +19,6 @@ std::vector<http::LiveTool> live_tools(const gateway::PreparedServer& server) {
   return tools;
 }
 
-std::string_view state_name(gateway::Health::State state) {
-  switch (state) {
-    case gateway::Health::State::ok:
-      return "ok";
-    case gateway::Health::State::error:
-      return "error";
-    case gateway::Health::State::unknown:
-      break;
-  }
-  return "unknown";
-}
-
 }  // namespace
 
 // Each hook is called on a worker and does its work on the loop.
@@ -68,7 +56,7 @@ Task<std::vector<http::ServerState>> App::server_states() {
   std::vector<http::ServerState> states;
   for (const auto& row : index_.current()->rows) {
     const auto& health = row.health;
-    states.push_back({row.served->server.slug, std::string(state_name(health.state)), health.reason,
+    states.push_back({row.served->server.slug, std::string(to_text(health.state)), health.reason,
                       health.message, health.since, row.prepared ? row.prepared->tools.size() : 0,
                       row.stale});
   }

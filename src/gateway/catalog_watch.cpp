@@ -21,6 +21,20 @@ std::int64_t to_number(const timespec& time) {
 
 }  // namespace
 
+std::string_view to_text(CatalogState state) {
+  switch (state) {
+    case CatalogState::not_configured:
+      return "not_configured";
+    case CatalogState::good:
+      return "good";
+    case CatalogState::stale:
+      return "stale";
+    case CatalogState::unavailable:
+      break;
+  }
+  return "unavailable";
+}
+
 CatalogWatch::CatalogWatch(std::filesystem::path path, UrlCheck check_url, const Clock& clock)
     : path_(std::move(path)), check_url_(std::move(check_url)), clock_(clock) {
   view_.with([&](CatalogView& view) {

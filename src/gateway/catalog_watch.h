@@ -31,6 +31,7 @@ enum class CatalogState : std::uint8_t {
   stale,           // the file is broken or gone; `catalog` is the last good one
   unavailable      // configured, and never good since the start
 };
+std::string_view to_text(CatalogState state);
 
 struct CatalogView {
   CatalogState state = CatalogState::not_configured;

@@ -30,6 +30,18 @@ class Probe {
 
 }  // namespace
 
+std::string_view to_text(Health::State state) {
+  switch (state) {
+    case Health::State::ok:
+      return "ok";
+    case Health::State::error:
+      return "error";
+    case Health::State::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 bool same_destination(const ServedServer& a, const ServedServer& b) {
   const Server& left = a.server;
   const Server& right = b.server;

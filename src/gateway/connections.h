@@ -31,6 +31,7 @@ struct Health {
   std::string message;  // a sentence for people
   Instant since;
 };
+std::string_view to_text(Health::State state);
 
 // One server's shared session: opened on demand, reopened when it breaks, closed when idle. A server that
 // keeps failing is given a rest: calls are refused at once until one probe succeeds. The loop's thread only;

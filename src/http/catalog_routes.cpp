@@ -9,20 +9,6 @@ namespace patchbay::http {
 
 namespace {
 
-std::string_view to_text(gateway::CatalogState state) {
-  switch (state) {
-    case gateway::CatalogState::not_configured:
-      return "not_configured";
-    case gateway::CatalogState::good:
-      return "good";
-    case gateway::CatalogState::stale:
-      return "stale";
-    case gateway::CatalogState::unavailable:
-      break;
-  }
-  return "unavailable";
-}
-
 Json to_json(const gateway::CatalogProblem& problem) {
   const auto text_or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return {{"line", problem.line},

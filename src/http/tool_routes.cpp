@@ -156,32 +156,14 @@ struct ToolRoutes::Visit {
 };
 
 ToolRoutes::ToolRoutes(Loop& loop, gateway::Router& router, const Identity& identity, CallRecord record,
-                       NoteRefusal note_refusal, ToolRoutesSettings settings)
-    : loop_(loop),
-      router_(router),
-      identity_(identity),
-      record_(record),
-      note_refusal_(std::move(note_refusal)),
-      settings_(settings) {}
+                       ToolRoutesSettings settings)
+    : loop_(loop), router_(router), identity_(identity), record_(record), settings_(settings) {}
 
 bool ToolRoutes::owns(std::string_view path) {
   return path == list_path || path == call_path;
 }
 
 Task<void> ToolRoutes::serve(Exchange& exchange) {
-  std::optional<Error> failure;
-  try {
-    co_await dispatch(exchange);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!failure) co_return;
-  if (failure->kind() == Error::Kind::unauthenticated || failure->kind() == Error::Kind::forbidden)
-    note_refusal_(failure->id(), exchange.request().peer);
-  throw Error(*failure);
-}
-
-Task<void> ToolRoutes::dispatch(Exchange& exchange) {
   Visit visit{exchange, {}, {}, std::chrono::steady_clock::now()};
   auto caller = co_await identity_.identify_on(loop_, visit.request());
   if (!caller)
@@ -204,7 +186,6 @@ Task<void> ToolRoutes::dispatch(Exchange& exchange) {
 
 Task<void> ToolRoutes::list(Visit& visit) {
   if (!has(visit.caller.scopes, Scope::mcp_read)) {
-    note_refusal_("insufficient_scope", visit.request().peer);
     auto refusal = lacks_scope("mcp:read");
     co_await visit.exchange.reply(std::move(refusal));
     co_return;

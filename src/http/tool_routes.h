@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,11 +27,8 @@ struct ToolRoutesSettings {
 // a browser session and the control socket. The data plane: coroutines on the loop.
 class ToolRoutes {
  public:
-  // Counts a refusal, as http/mcp_routes does.
-  using NoteRefusal = std::function<void(std::string_view reason, const std::string& peer)>;
-
   ToolRoutes(Loop& loop, gateway::Router& router, const Identity& identity, CallRecord record,
-             NoteRefusal note_refusal, ToolRoutesSettings settings);
+             ToolRoutesSettings settings);
 
   static bool owns(std::string_view path);
   // Throws the Error that the front answers with.
@@ -40,7 +36,6 @@ class ToolRoutes {
 
  private:
   struct Visit;
-  Task<void> dispatch(Exchange& exchange);
   Task<void> list(Visit& visit);
   Task<void> call(Visit& visit);
   Task<void> call_whole(Visit& visit);
@@ -52,7 +47,6 @@ class ToolRoutes {
   gateway::Router& router_;
   const Identity& identity_;
   CallRecord record_;
-  NoteRefusal note_refusal_;
   ToolRoutesSettings settings_;
 };
 

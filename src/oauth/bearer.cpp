@@ -26,6 +26,7 @@ void Bearer::reload() {
       fresh->tokens.emplace(std::move(stored.hash), std::move(stored.token));
   });
   snapshot_.with([&](auto& snapshot) { snapshot = std::move(fresh); });
+  if (reloaded_) reloaded_();
 }
 
 std::shared_ptr<const Person> Bearer::person(const UserId& id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,8 @@ class Bearer {
 
   // From the return on, check() answers by what the store holds now, however many reload at once.
   void reload();
+  // Called after each reload(), on its thread. Set before others use this.
+  void on_reload(std::function<void()> callback) { reloaded_ = std::move(callback); }
 
   struct Verdict {
     std::optional<Caller> caller;
@@ -53,6 +56,7 @@ class Bearer {
   std::mutex reloading_;  // what was read first must not replace what was read later
   Guarded<std::shared_ptr<const Snapshot>> snapshot_;
   mutable store::TokenUses uses_;
+  std::function<void()> reloaded_;
 };
 
 }  // namespace patchbay::oauth

@@ -123,6 +123,23 @@ std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter) {
   return events;
 }
 
+std::int64_t last_sequence(Database& db) {
+  auto rows = db.query("select sequence from event order by sequence desc limit 1");
+  const Row* row = rows.next();
+  return row == nullptr ? 0 : row->integer("sequence");
+}
+
+std::vector<StoredEvent> list_events_after(Database& db, std::int64_t sequence, std::int64_t limit) {
+  std::vector<StoredEvent> events;
+  for (const Row& row :
+       db.query("select sequence, at, actor, actor_name, client, action, server, tool, outcome, reason, "
+                "duration_us, request_bytes, response_bytes, remote, chain from event where sequence > ?"
+                " order by sequence limit ?",
+                sequence, limit))
+    events.push_back(read_event(row));
+  return events;
+}
+
 void for_each_event(Database& db, const EventFilter& filter,
                     const std::function<bool(const StoredEvent&)>& use) {
   for (const Row& row :

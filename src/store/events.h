@@ -45,6 +45,9 @@ struct EventFilter {
   std::int64_t limit = 100;
 };
 std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter);  // newest first
+// The newest row's number, 0 where there is none; and the first `limit` rows after one, oldest first.
+std::int64_t last_sequence(Database& db);
+std::vector<StoredEvent> list_events_after(Database& db, std::int64_t sequence, std::int64_t limit);
 // Oldest first, without holding them; `limit` and `before` do not count. Stops when `use` returns false. It
 // may run for long: give it a connection of its own (Store::connect).
 void for_each_event(Database& db, const EventFilter& filter,
