@@ -119,8 +119,10 @@ App::App(Config config)
            {milliseconds(1'500), config_.keepalive}),
       tool_routes_(loop_, router_, identity_, http::CallRecord(audit_, metrics_, bearer_),
                    {milliseconds(100), config_.keepalive}),
-      live_routes_(loop_, *store_, identity_, [this](const std::string& slug) { return find_served(slug); },
-                   {std::min(config_.keepalive, milliseconds(8'000))}),
+      live_routes_(
+          loop_, *store_, identity_,
+          [this](const Caller& caller, const std::string& slug) { return find_served(caller, slug); },
+          {std::min(config_.keepalive, milliseconds(8'000))}),
       status_routes_(*store_, hooks_, clock_),
       server_routes_(*store_, hooks_, clock_),
       token_routes_(*store_, bearer_, hooks_, clock_),
@@ -162,7 +164,7 @@ void App::apply_catalog() {
   loop_.post([this, event = http::catalog_event(book_.view())] { live_routes_.publish(event); });
 }
 
-std::shared_ptr<const gateway::ServedServer> App::find_served(const std::string& slug) const {
+std::shared_ptr<const gateway::ServedServer> App::find_served(const Caller&, const std::string& slug) const {
   const auto set = index_.current();
   const auto row = set->by_slug.find(slug);
   return row == set->by_slug.end() ? nullptr : set->rows[row->second].served;

@@ -76,7 +76,8 @@ class App {
   Dispatch dispatch(std::string_view path) const;
   Task<void> serve_data(Exchange& exchange);
   Task<void> serve_api(Exchange& exchange);
-  std::shared_ptr<const gateway::ServedServer> find_served(const std::string& slug) const;
+  std::shared_ptr<const gateway::ServedServer> find_served(const Caller& caller,
+                                                           const std::string& slug) const;
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_everything();

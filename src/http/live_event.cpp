@@ -38,12 +38,16 @@ bool may_see(const Caller& caller, const std::shared_ptr<const gateway::ServedSe
   return served && decide(caller, served->server, tool, Use::see).allowed;
 }
 
+bool is_of(const Caller& caller, const LiveEvent& event) {
+  return caller.person && event.owner == caller.person->id.text();
+}
+
 bool concerns(const Caller& caller, const LiveEvent& row, const FindServer& find) {
-  if (!caller.person || row.owner != caller.person->id.text()) return false;
+  if (!is_of(caller, row)) return false;
   const bool is_call = row.action == "tool.call";
   if (is_call && row.tool.empty()) return false;
   if (row.server.empty()) return !is_call;
-  return may_see(caller, find(row.server), is_call ? std::string_view(row.tool) : std::string_view());
+  return may_see(caller, find(caller, row.server), is_call ? std::string_view(row.tool) : std::string_view());
 }
 
 }  // namespace
@@ -82,7 +86,7 @@ std::optional<std::string_view> shown_to(const Caller& caller, const LiveEvent& 
       return std::nullopt;
     case Kind::server:
     case Kind::tools:
-      if (may_see(caller, event.now, {})) return event.data;
+      if (is_of(caller, event) || may_see(caller, event.now, {})) return event.data;
       if (may_see(caller, event.before, {})) return event.farewell;
       return std::nullopt;
     case Kind::catalog:

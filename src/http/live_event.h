@@ -29,7 +29,9 @@ struct LiveEvent {
   std::string tool;
   std::string actor;
   std::string actor_name;
-  std::string owner;  // the person who acted, by session or token; else the actor
+  // The person who acted, by session or token; else the actor. Of kinds server and tools the person whose own
+  // they are.
+  std::string owner;
 
   // Of kinds server and tools: the server as it is and as it was, either may be absent.
   std::shared_ptr<const gateway::ServedServer> now;
@@ -51,8 +53,9 @@ struct LiveFilter {
   bool matches(const LiveEvent& event) const;
 };
 
-// Finds a server as it is now, null where it is not served.
-using FindServer = std::function<std::shared_ptr<const gateway::ServedServer>(const std::string& slug)>;
+// Finds what a slug means to a caller now, null where it is nothing.
+using FindServer = std::function<std::shared_ptr<const gateway::ServedServer>(const Caller& caller,
+                                                                              const std::string& slug)>;
 
 // Who may listen at all: whoever may read what admins read, and people about themselves.
 bool may_listen(const Caller& caller);

@@ -105,6 +105,14 @@ std::vector<LiveEvent> ServerEvents::changes(const gateway::ToolSet& set) {
   return events;
 }
 
+LiveEvent own_tools_event(const std::string& user) {
+  LiveEvent event;
+  event.kind = LiveEvent::Kind::tools;
+  event.owner = user;
+  event.data = dump({{"server", nullptr}, {"user", user}});
+  return event;
+}
+
 LiveEvent catalog_event(const gateway::CatalogView& view) {
   LiveEvent event;
   event.kind = LiveEvent::Kind::catalog;

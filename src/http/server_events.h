@@ -31,6 +31,9 @@ class ServerEvents {
   std::map<std::string, Seen> seen_;  // by slug
 };
 
+// What is one person's own changed: their connectors, or what those offer.
+LiveEvent own_tools_event(const std::string& user);
+
 // The catalog was read anew.
 LiveEvent catalog_event(const gateway::CatalogView& view);
 

@@ -20,7 +20,7 @@ before(async () => {
   admin = await patchbay.token("watcher", ["admin"]);
   token = await patchbay.token("agent");
   await patchbay.start();
-  ann = await new Browser(patchbay.url).accept((await patchbay.json("user", "add", "ann")).invite_link);
+  ann = await Browser.join(patchbay, "ann");
 });
 
 after(async () => {

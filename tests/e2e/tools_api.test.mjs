@@ -196,8 +196,7 @@ test("a client that goes away ends its call, streamed or not", async () => {
 });
 
 test("a browser session lists and calls, and a call needs to come from our own pages", async () => {
-  const link = (await patchbay.json("user", "add", "ann")).invite_link;
-  const ann = await new Browser(patchbay.url).accept(link);
+  const ann = await Browser.join(patchbay, "ann");
   assert.equal((await ann.call("GET", "/v1/tools?format=anthropic")).status, 200);
   const said = await ann.call("POST", "/v1/tools/call", { name: "mcp__everything__echo", arguments: { message: "hi" } });
   assert.equal(said.body.text, "Echo: hi");

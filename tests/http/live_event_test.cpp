@@ -1,5 +1,6 @@
 #include "http/live_event.h"
 
+#include "http/server_events.h"
 #include "support/builders.h"
 #include "support/catch.h"
 
@@ -151,7 +152,7 @@ TEST_CASE("whoever may read what admins read, and people, may listen", "[http]")
 TEST_CASE("a member is shown their own calls of tools that they may use, and nothing of others", "[http]") {
   const auto notion = served("notion", {"ann"}, {"drop"});
   const auto hidden = served("hidden", {"bob"});
-  const http::FindServer find = [&](const std::string& slug) {
+  const http::FindServer find = [&](const Caller&, const std::string& slug) {
     return slug == "notion" ? notion : slug == "hidden" ? hidden : nullptr;
   };
   const Caller ann = member("ann");
@@ -178,7 +179,7 @@ TEST_CASE("a member is shown their own calls of tools that they may use, and not
 
 TEST_CASE("a member is shown the state of servers that they may use, and the end of those that they could",
           "[http]") {
-  const http::FindServer find = [](const std::string&) { return nullptr; };
+  const http::FindServer find = [](const Caller&, const std::string&) { return nullptr; };
   LiveEvent event = event_of(Kind::server, "state");
   event.farewell = "removed";
   event.now = served("notion", {"ann"});
@@ -197,4 +198,12 @@ TEST_CASE("a member is shown the state of servers that they may use, and the end
   catalog.farewell = "little";
   CHECK(shown_to(member("ann"), catalog, find) == "little");
   CHECK(shown_to(caller_of(Scope::admin), catalog, find) == "all");
+}
+
+TEST_CASE("what is one person's own concerns them and admins", "[http]") {
+  const http::FindServer find = [](const Caller&, const std::string&) { return nullptr; };
+  const auto event = http::own_tools_event("id of ann");
+  CHECK(shown_to(member("ann"), event, find));
+  CHECK_FALSE(shown_to(member("bob"), event, find));
+  CHECK(shown_to(caller_of(Scope::admin), event, find));
 }

@@ -115,7 +115,7 @@ http::LiveSettings quick() {
 struct Fixture : ControlFixture {
   explicit Fixture(http::LiveSettings settings = quick())
       : live(
-            on.loop, *store, identity, [](const std::string&) { return nullptr; }, settings) {}
+            on.loop, *store, identity, [](const Caller&, const std::string&) { return nullptr; }, settings) {}
   // What follows the trail ends with its last listener, a moment later.
   ~Fixture() { on.loop.run_on(drain()); }
 
@@ -308,6 +308,7 @@ TEST_CASE("the end of a session ends its streams, and a new role begins them ane
   leaving.wait_for("event: hello\n");
   fixture.record("foreign");
   fixture.record("own", ann.text());
+  stream.wait_for("\"own\"");
   CHECK(fixture.call("PATCH", "/v1/users/ann", fixture.admin, R"({"role":"auditor","revision":1})").status ==
         200);
   stream.wait_for("event: reset\n");

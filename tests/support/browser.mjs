@@ -1,14 +1,14 @@
-// A browser: keeps its cookie, sends our Origin.
 import assert from "node:assert/strict";
 
 export const password = "correct horse battery";
 
+// A person at a browser of the running appliance: keeps its cookie, sends our Origin.
 export class Browser {
+  constructor(patchbay) { this.patchbay = patchbay; }
   cookie = "";
-  constructor(url) { this.url = url; }
-  get headers() { return { Origin: this.url, ...(this.cookie && { Cookie: this.cookie }) }; }
+  get headers() { return { Origin: this.patchbay.url, ...(this.cookie && { Cookie: this.cookie }) }; }
   async call(method, path, body) {
-    const response = await fetch(this.url + path, {
+    const response = await fetch(this.patchbay.url + path, {
       method, headers: { ...this.headers, ...(body && { "Content-Type": "application/json" }) }, body: body && JSON.stringify(body),
     });
     const set = response.headers.get("set-cookie");
@@ -16,10 +16,14 @@ export class Browser {
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : null };
   }
-  // Sets the password of an invitation and is signed in.
   async accept(link, name) {
     const answer = await this.call("POST", "/v1/welcome", { invite: link.split("#")[1], password, ...(name && { name }) });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     return this;
+  }
+  // A new member at a browser of their own.
+  static async join(patchbay, name) {
+    const made = await patchbay.json("user", "add", name);
+    return new Browser(patchbay).accept(made.invite_link);
   }
 }
