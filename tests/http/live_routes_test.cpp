@@ -135,10 +135,13 @@ struct Fixture : ControlFixture {
       live.publish(event);
     });
   }
+  // A call; where the actor is a person, a search of theirs, which they may see whatever is granted.
   void record(const std::string& tool, const std::string& actor = "operator") {
     store.transact([&](Database& db) {
       Event event = a_call(tool);
       event.actor = actor;
+      if (actor != "operator") event.action = "tool.search";
+      if (actor != "operator") event.server.clear();
       store::append_event(db, store->vault().audit_chain_key(), event);
     });
   }
