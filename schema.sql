@@ -162,3 +162,9 @@ create table invite (
 );
 alter table token add column user_id text references user (id) on delete cascade;
 create index token_user on token (user_id);
+
+-- @step 7: session rotation
+alter table browser_session add column role text not null default '';  -- of its person when the cookie got its value
+alter table browser_session add column old_hash blob;                  -- of the value before that one
+alter table browser_session add column old_until integer;              -- until when that is good as well
+create index browser_session_old_hash on browser_session (old_hash);

@@ -34,6 +34,7 @@
 #include "http/server_routes.h"
 #include "http/session_routes.h"
 #include "http/status_routes.h"
+#include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/tool_routes.h"
 #include "http/user_routes.h"
@@ -67,6 +68,7 @@ class App {
  private:
   struct Ticks;
   void listen();
+  void show_setup_link();
   void add_routes();
   void set_hooks();
   Task<std::vector<http::ServerState>> server_states();
@@ -119,6 +121,7 @@ class App {
   http::EventRoutes event_routes_;
   http::SessionRoutes session_routes_;
   http::UserRoutes user_routes_;
+  http::TeamRoutes team_routes_;
   http::AccessRoutes access_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;

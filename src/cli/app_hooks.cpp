@@ -118,6 +118,7 @@ void App::add_routes() {
   event_routes_.add_to(routes_);
   session_routes_.add_to(routes_);
   user_routes_.add_to(routes_);
+  team_routes_.add_to(routes_);
   access_routes_.add_to(routes_);
 }
 

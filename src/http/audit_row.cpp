@@ -22,6 +22,16 @@ Event change_row(const Request& request, std::string_view action, Instant now, c
   return event;
 }
 
+bool record_lost_grants(Store& store, Database& db, const Request& request,
+                        const std::vector<store::LostGrant>& lost, Instant now) {
+  for (const auto& one : lost) {
+    Event event = change_row(request, "server.change", now, one.changes);
+    event.server = one.slug;
+    record(store, db, event);
+  }
+  return !lost.empty();
+}
+
 void record(Store& store, Database& db, const Event& event) {
   store::append_event(db, store.vault().audit_chain_key(), event);
 }

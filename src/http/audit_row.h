@@ -1,10 +1,12 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "domain/event.h"
 #include "http/route.h"
+#include "store/access_lists.h"
 #include "store/store.h"
 
 namespace patchbay::http {
@@ -14,6 +16,10 @@ Event audit_row(const Request& request, std::string_view action, Instant now);
 
 // The same for what a change did to a thing.
 Event change_row(const Request& request, std::string_view action, Instant now, const Changes& changes);
+
+// The rows of servers that lost a name from their access lists. Whether there were any.
+bool record_lost_grants(Store& store, Database& db, const Request& request,
+                        const std::vector<store::LostGrant>& lost, Instant now);
 
 // Appends it within the transaction that makes the change.
 void record(Store& store, Database& db, const Event& event);

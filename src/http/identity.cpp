@@ -48,19 +48,22 @@ std::string Identity::cookie(const HttpRequest& request, const Secret& value) {
 }
 
 // A foreign Origin does not get this far (base/http_gate), so one that is there is ours.
-std::optional<Caller> Identity::identify(const HttpRequest& request, bool is_use) const {
+std::optional<Caller> Identity::identify(const HttpRequest& request, bool is_use,
+                                         std::vector<Header>* owed) const {
   if (request.is_local)
     return Caller::of_operator(Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write);
   if (request.header("authorization")) return bearer_.check(request.header("authorization")).caller;
   const auto value = find_cookie(request, cookie_name(request));
   if (!value) return std::nullopt;
-  auto caller = sign_in_.identify(*value, is_use);
-  if (caller && changes_something(request) && !request.header("origin")) {
+  auto known = sign_in_.identify(*value, is_use, owed != nullptr);
+  if (!known) return std::nullopt;
+  if (known->new_value) owed->push_back({"Set-Cookie", cookie(request, *known->new_value)});
+  if (changes_something(request) && !request.header("origin")) {
     const auto token = request.header("x-patchbay-csrf");
-    if (!token || !crypto::equal(*token, csrf_token(caller->session)))
+    if (!token || !crypto::equal(*token, csrf_token(known->caller.session)))
       throw Error::forbidden("csrf", "This request does not come from our own pages. Reload the page.");
   }
-  return caller;
+  return std::move(known->caller);
 }
 
 Task<std::optional<Caller>> Identity::identify_on(Loop& loop, const HttpRequest& request, bool is_use) const {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/http_message.h"
 #include "base/loop.h"
@@ -22,8 +23,10 @@ class Identity {
   Identity(Store& store, const oauth::Bearer& bearer, oauth::SignIn& sign_in);
 
   // Nothing where the request proves nobody. Throws Error::forbidden("csrf") for a session's request that
-  // changes something and shows neither our Origin nor the session's token.
-  std::optional<Caller> identify(const HttpRequest& request, bool is_use = true) const;
+  // changes something and shows neither our Origin nor the session's token. Where `owed` is given it gets the
+  // cookie that the answer must bring, whatever it says.
+  std::optional<Caller> identify(const HttpRequest& request, bool is_use = true,
+                                 std::vector<Header>* owed = nullptr) const;
 
   // The same for coroutines: only a browser session leaves the loop, to be looked up. `request` must outlive
   // it. Where `is_use` is false the session is looked at without being kept alive by that.

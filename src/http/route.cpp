@@ -1,6 +1,7 @@
 #include "http/route.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "base/encoding.h"
@@ -124,8 +125,16 @@ void Routes::add(std::string method, std::string pattern, Needs needs, Handler h
 }
 
 HttpReply Routes::handle(const HttpRequest& request) const {
+  std::vector<Header> owed;
+  HttpReply reply = answer(request, owed);
+  reply.headers.insert(reply.headers.begin(), std::move_iterator(owed.begin()),
+                       std::move_iterator(owed.end()));
+  return reply;
+}
+
+HttpReply Routes::answer(const HttpRequest& request, std::vector<Header>& owed) const {
   try {
-    return dispatch(request);
+    return dispatch(request, owed);
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::internal || !error.detail().empty())
       log::warn("http.error",
@@ -137,21 +146,22 @@ HttpReply Routes::handle(const HttpRequest& request) const {
   }
 }
 
-HttpReply Routes::dispatch(const HttpRequest& request) const {
+HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed) const {
   const auto segments = cut(request.path.empty() ? "/" : request.path);
   const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
   std::vector<std::string_view> allowed;
-  std::string_view pattern;
+  const Route* first = nullptr;
   for (const Route& route : routes_) {
     if (!matches(route.segments, segments)) continue;
     // The first pattern that matches owns the path; a looser one does not answer its other methods.
-    if (pattern.empty()) pattern = route.pattern;
-    if (route.pattern != pattern) break;
-    if (route.method == method) return call(route, request, segments);
+    if (first == nullptr) first = &route;
+    if (route.pattern != first->pattern) break;
+    if (route.method == method) return call(route, request, require_caller(route, request, owed), segments);
     allowed.push_back(route.method);
     if (route.method == "GET") allowed.push_back("HEAD");
   }
   if (allowed.empty()) return error_reply(404, "not_found", "There is nothing at this address.");
+  require_caller(*first, request, owed);  // what there is and may be done is nothing for strangers
   HttpReply reply = error_reply(405, "method_not_allowed", "This address does not take this method.");
   std::string list;
   for (const std::string_view one : allowed) list += cat(list.empty() ? "" : ", ", one);
@@ -159,21 +169,23 @@ HttpReply Routes::dispatch(const HttpRequest& request) const {
   return reply;
 }
 
-HttpReply Routes::call(const Route& route, const HttpRequest& request,
-                       const std::vector<std::string>& segments) const {
-  Caller caller;
-  if (!route.needs.is_public()) {
-    auto proved = authenticate_(request);
-    if (!proved) throw no_caller();
-    caller = std::move(*proved);
-    // A token that is for MCP alone is none for this API, whatever it asks for.
-    if (caller.proof == Caller::Proof::token && (caller.scopes & api_scopes) == Scope::none)
-      throw Error::unauthenticated("other_audience",
-                                   "This token is for MCP, not for the API. Use one with the scope admin.");
-    if (!has(caller.scopes, route.needs.scope()))
-      throw Error::forbidden("missing_scope",
-                             cat("This needs a token with the scope ", to_text(route.needs.scope()), "."));
-  }
+Caller Routes::require_caller(const Route& route, const HttpRequest& request,
+                              std::vector<Header>& owed) const {
+  if (route.needs.is_public()) return {};
+  auto caller = authenticate_(request, owed);
+  if (!caller) throw no_caller();
+  // A token that is for MCP alone is none for this API, whatever it asks for.
+  if (caller->proof == Caller::Proof::token && (caller->scopes & api_scopes) == Scope::none)
+    throw Error::unauthenticated("other_audience",
+                                 "This token is for MCP, not for the API. Use one with the scope admin.");
+  if (!has(caller->scopes, route.needs.scope()))
+    throw Error::forbidden("missing_scope",
+                           cat("This needs a token with the scope ", to_text(route.needs.scope()), "."));
+  return std::move(*caller);
+}
+
+HttpReply Routes::call(const Route& route, const HttpRequest& request, const Caller& caller,
+                       const std::vector<std::string>& segments) {
   Request given{request, caller, {}};
   for (std::size_t i = 0; i < route.segments.size(); ++i) {
     const std::string_view segment = route.segments[i];

@@ -48,7 +48,8 @@ class Routes {
  public:
   using Handler = std::function<HttpReply(const Request&)>;
   // Nothing where the request proves nobody; throws Error::unauthenticated where what it offers is not valid.
-  using Authenticate = std::function<std::optional<Caller>(const HttpRequest&)>;
+  // `owed` gets headers that the answer must have, whatever it says.
+  using Authenticate = std::function<std::optional<Caller>(const HttpRequest&, std::vector<Header>& owed)>;
 
   explicit Routes(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
 
@@ -68,9 +69,11 @@ class Routes {
     Needs needs;
     Handler handler;
   };
-  HttpReply dispatch(const HttpRequest& request) const;
-  HttpReply call(const Route& route, const HttpRequest& request,
-                 const std::vector<std::string>& segments) const;
+  HttpReply dispatch(const HttpRequest& request, std::vector<Header>& owed) const;
+  HttpReply answer(const HttpRequest& request, std::vector<Header>& owed) const;
+  Caller require_caller(const Route& route, const HttpRequest& request, std::vector<Header>& owed) const;
+  static HttpReply call(const Route& route, const HttpRequest& request, const Caller& caller,
+                        const std::vector<std::string>& segments);
 
   Authenticate authenticate_;
   std::vector<Route> routes_;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "http/audit_row.h"
 #include "http/token_body.h"
+#include "http/user_body.h"
 #include "store/tokens.h"
 
 namespace patchbay::http {
@@ -25,6 +26,7 @@ HttpReply TokenRoutes::list(const Request&) {
 }
 
 HttpReply TokenRoutes::create(const Request& request) {
+  require_confirmed(request.caller);
   const auto now = clock_.now();
   const auto wish = read_token_wish(request.json(), now);
   const auto made = store_.transact([&](Database& db) {
@@ -41,6 +43,8 @@ HttpReply TokenRoutes::create(const Request& request) {
 HttpReply TokenRoutes::revoke(const Request& request) {
   const auto id = store_.transact([&](Database& db) {
     const Token token = store::require_token(db, request.part("token"));
+    const bool is_own = request.caller.person && token.user == request.caller.person->id;
+    if (!is_own) require_confirmed(request.caller);
     const auto now = clock_.now();
     store::revoke_token(db, token.id, now);
     Changes changes;

@@ -9,6 +9,7 @@
 #include "http/audit_row.h"
 #include "http/token_body.h"
 #include "http/user_body.h"
+#include "store/access_lists.h"
 #include "store/browser_sessions.h"
 #include "store/users.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 constexpr std::size_t usual_page = 100;
 constexpr std::size_t longest_page = 500;
-constexpr std::size_t most_members = 5'000;
 
 Role role_field(Fields& fields, Role otherwise) {
   const auto word = fields.find_choice("role", {"member", "auditor", "admin"});
@@ -31,12 +31,6 @@ std::vector<TeamId> team_ids(Database& db, const std::vector<std::string>& names
   return ids;
 }
 
-std::vector<UserId> user_ids(Database& db, const std::vector<std::string>& names) {
-  std::vector<UserId> ids;
-  for (const auto& name : names) ids.push_back(store::require_user(db, name).id);
-  return ids;
-}
-
 std::string page_cursor(const Request& request) {
   const auto cursor = request.query("cursor");
   if (!cursor) return {};
@@ -46,26 +40,9 @@ std::string page_cursor(const Request& request) {
   return std::move(*name);
 }
 
-Json team_with_members(Database& db, const Team& team) {
-  Json json = team_json(team);
-  json["members"] = Json::array();
-  for (const User& member : store::list_members(db, team.id))
-    json["members"].push_back({{"id", member.id.text()},
-                               {"name", member.name},
-                               {"title", member.title},
-                               {"disabled", member.disabled_at.has_value()}});
-  return json;
-}
-
 std::vector<std::string> names_of(const std::vector<Team>& teams) {
   std::vector<std::string> names;
   for (const Team& team : teams) names.push_back(team.name);
-  return names;
-}
-
-std::vector<std::string> names_of(const std::vector<User>& users) {
-  std::vector<std::string> names;
-  for (const User& user : users) names.push_back(user.name);
   return names;
 }
 
@@ -96,14 +73,6 @@ Changes changes_of(const Standing& before, const Standing& after) {
   return changes;
 }
 
-Changes changes_of(const Team& before, const std::vector<User>& members_before, const Team& after,
-                   const std::vector<User>& members_after) {
-  Changes changes;
-  changes.add("title", before.title, after.title);
-  changes.add("members", names_of(members_before), names_of(members_after));
-  return changes;
-}
-
 }  // namespace
 
 void UserRoutes::add_to(Routes& routes) {
@@ -120,11 +89,6 @@ void UserRoutes::add_to(Routes& routes) {
   routes.add("POST", "/v1/users/{user}/tokens", Scope::admin, to(&UserRoutes::create_token));
   routes.add("DELETE", "/v1/users/{user}/sessions", Scope::admin, to(&UserRoutes::end_sessions));
   routes.add("POST", "/v1/setup", Scope::admin, to(&UserRoutes::setup));
-  routes.add("GET", "/v1/teams", Scope::admin_read, to(&UserRoutes::list_teams));
-  routes.add("POST", "/v1/teams", Scope::admin, to(&UserRoutes::add_team));
-  routes.add("GET", "/v1/teams/{team}", Scope::admin_read, to(&UserRoutes::show_team));
-  routes.add("PATCH", "/v1/teams/{team}", Scope::admin, to(&UserRoutes::change_team));
-  routes.add("DELETE", "/v1/teams/{team}", Scope::admin, to(&UserRoutes::remove_team));
 }
 
 Event UserRoutes::row(const Request& request, std::string_view action, const std::string& whom,
@@ -170,6 +134,7 @@ HttpReply UserRoutes::add(const Request& request) {
   user.is_service = fields.find_choice("kind", {"person", "service"}).value_or("person") == "service";
   const auto teams = fields.find_texts("teams", 100, 200).value_or(std::vector<std::string>());
   fields.refuse_others();
+  if (user.role != Role::member) require_confirmed(request.caller);
   user.created_at = user.updated_at = now;
   Secret invite;
   const Json json = store_.transact([&](Database& db) {
@@ -211,6 +176,7 @@ HttpReply UserRoutes::change(const Request& request) {
     // Nobody gives a role to themselves, and nobody locks themselves out by a slip.
     if (is_self && ((has_role && role != user.role) || disabled.value_or(false)))
       throw Error::forbidden("own_role", "Your own role and access are another admin's to change.");
+    if (has_role && role != user.role) require_confirmed(request.caller);
     const auto before = Standing::of(db, user.id);
     if (revision) user.revision = *revision;
     if (title) user.title = *title;
@@ -229,15 +195,18 @@ HttpReply UserRoutes::change(const Request& request) {
 }
 
 HttpReply UserRoutes::remove(const Request& request) {
-  store_.transact([&](Database& db) {
+  const bool lost_grants = store_.transact([&](Database& db) {
     const User user = store::require_user(db, request.part("user"));
     if (request.caller.person && request.caller.person->id == user.id)
       throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
     const auto changes = changes_of(Standing::of(db, user.id), {});
     store::remove_user(db, user.id);
     record(store_, db, row(request, "user.remove", user.name, changes));
+    return record_lost_grants(store_, db, request,
+                              store::drop_person_from_access(db, user.name, clock_.now()), clock_.now());
   });
   bearer_.reload();
+  if (lost_grants) hooks_.servers_changed();
   return {204, {}, {}};
 }
 
@@ -313,74 +282,18 @@ HttpReply UserRoutes::setup(const Request& request) {
   return reply;
 }
 
-HttpReply UserRoutes::list_teams(const Request&) {
-  Json teams = Json::array();
-  store_.read([&](Database& db) {
-    for (const Team& team : store::list_teams(db)) teams.push_back(team_with_members(db, team));
+std::optional<std::string> UserRoutes::first_admin_link() {
+  return store_.transact([&](Database& db) -> std::optional<std::string> {
+    if (store::has_admin_with_password(db)) return std::nullopt;
+    Event event;
+    event.at = clock_.now();
+    event.actor = event.actor_name = "serve";
+    event.action = "setup.link";
+    event.outcome = "ok";
+    event.remote = "local";
+    record(store_, db, event);
+    return link_of(sign_in_.invite(db, std::nullopt));
   });
-  return HttpReply::json(200, dump({{"teams", std::move(teams)}, {"next_cursor", nullptr}}));
-}
-
-HttpReply UserRoutes::add_team(const Request& request) {
-  const Json body = request.json();
-  Fields fields(body);
-  const auto now = clock_.now();
-  Team team;
-  team.id = TeamId::create(now);
-  team.name = fields.text("name", 200);
-  team.title = fields.find_text("title", 200).value_or("");
-  const auto members = fields.find_texts("members", most_members, 200).value_or(std::vector<std::string>());
-  fields.refuse_others();
-  team.created_at = team.updated_at = now;
-  const Json json = store_.transact([&](Database& db) {
-    store::add_team(db, team);
-    store::put_members(db, team.id, user_ids(db, members));
-    const auto changes = changes_of({}, {}, team, store::list_members(db, team.id));
-    record(store_, db, row(request, "team.create", team.name, changes));
-    return team_with_members(db, team);
-  });
-  bearer_.reload();
-  return HttpReply::json(201, dump(json));
-}
-
-HttpReply UserRoutes::show_team(const Request& request) {
-  const Json json = store_.read(
-      [&](Database& db) { return team_with_members(db, store::require_team(db, request.part("team"))); });
-  return HttpReply::json(200, dump(json));
-}
-
-HttpReply UserRoutes::change_team(const Request& request) {
-  const Json body = request.json();
-  Fields fields(body);
-  const auto title = fields.find_text("title", 200);
-  const auto members = fields.find_texts("members", most_members, 200);
-  const auto revision = fields.find_integer("revision", 1, INT64_MAX);
-  fields.refuse_others();
-  const Json json = store_.transact([&](Database& db) {
-    Team team = store::require_team(db, request.part("team"));
-    const Team before = team;
-    const auto members_before = store::list_members(db, team.id);
-    if (revision) team.revision = *revision;
-    if (title) team.title = *title;
-    store::update_team(db, team, clock_.now());
-    if (members) store::put_members(db, team.id, user_ids(db, *members));
-    const auto changes = changes_of(before, members_before, team, store::list_members(db, team.id));
-    record(store_, db, row(request, "team.change", team.name, changes));
-    return team_with_members(db, store::require_team(db, team.id.text()));
-  });
-  bearer_.reload();
-  return HttpReply::json(200, dump(json));
-}
-
-HttpReply UserRoutes::remove_team(const Request& request) {
-  store_.transact([&](Database& db) {
-    const Team team = store::require_team(db, request.part("team"));
-    const auto changes = changes_of(team, store::list_members(db, team.id), {}, {});
-    store::remove_team(db, team.id);
-    record(store_, db, row(request, "team.remove", team.name, changes));
-  });
-  bearer_.reload();
-  return {204, {}, {}};
 }
 
 }  // namespace patchbay::http

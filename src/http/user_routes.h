@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,7 @@
 
 namespace patchbay::http {
 
-// /v1/users and /v1/teams: who there is, what they may administer, whom they are granted things with. Scope
-// admin; an auditor reads.
+// /v1/users: who there is and what they may administer. Scope admin; an auditor reads.
 class UserRoutes {
  public:
   // `public_url` begins the links that let people set a password.
@@ -28,6 +28,10 @@ class UserRoutes {
         public_url_(std::move(public_url)) {}
   void add_to(Routes& routes);
 
+  // For the start: a new link for the first admin, which makes earlier ones worth nothing. Nothing where an
+  // admin can sign in.
+  std::optional<std::string> first_admin_link();
+
  private:
   HttpReply list(const Request& request);
   HttpReply add(const Request& request);
@@ -39,11 +43,6 @@ class UserRoutes {
   HttpReply create_token(const Request& request);
   HttpReply end_sessions(const Request& request);
   HttpReply setup(const Request& request);
-  HttpReply list_teams(const Request& request);
-  HttpReply add_team(const Request& request);
-  HttpReply show_team(const Request& request);
-  HttpReply change_team(const Request& request);
-  HttpReply remove_team(const Request& request);
   std::string link_of(const Secret& invite) const;
   Event row(const Request& request, std::string_view action, const std::string& whom,
             const Changes& changes = {}) const;

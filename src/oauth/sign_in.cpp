@@ -26,7 +26,7 @@ SignIn::SignIn(Store& store, const Bearer& bearer, const Clock& clock)
       clock_(clock),
       passwords_(store.vault().derive(derivations::password_pepper)) {}
 
-std::optional<Caller> SignIn::identify(std::string_view cookie, bool is_use) {
+std::optional<SignIn::Known> SignIn::identify(std::string_view cookie, bool is_use, bool may_renew) {
   const auto now = clock_.now();
   const auto session = store_.read([&](Database& db) { return store::find_session(db, cookie, now); });
   if (!session) return std::nullopt;
@@ -37,14 +37,21 @@ std::optional<Caller> SignIn::identify(std::string_view cookie, bool is_use) {
       store::touch_session(db, session->id, now);
       store::touch_user(db, session->user, now);
     });
-  Caller caller;
+  Known known;
+  Caller& caller = known.caller;
   caller.proof = Caller::Proof::session;
   caller.name = person->name;
   caller.scopes = scopes_of(person->role);
   caller.session = session->id;
   caller.is_confirmed = session->is_confirmed(now);
+  if (session->role != person->role) {
+    caller.is_confirmed = false;
+    if (may_renew && !session->by_old_value)
+      known.new_value = store_.transact(
+          [&](Database& db) { return store::renew_session(db, session->id, person->role, now); });
+  }
   caller.person = std::move(person);
-  return caller;
+  return known;
 }
 
 // A few wrong tries are everybody's; many in a row wait, whether or not the name is one of ours.
@@ -163,6 +170,7 @@ SignIn::SignedIn SignIn::accept(const Secret& invite, const User& first_admin, c
       store::add_user(db, user);
     }
     store::put_password(db, id, hash, now);
+    if (store::has_admin_with_password(db)) store::drop_setup_invites(db);
     return begin(db, id, remote, client);
   });
 }

@@ -22,9 +22,14 @@ class SignIn {
  public:
   SignIn(Store& store, const Bearer& bearer, const Clock& clock);
 
+  struct Known {
+    Caller caller;
+    std::optional<Secret> new_value;  // that the cookie must have from now on: the person's role has changed
+  };
   // The caller that a session's cookie stands for; nothing where it has ended or its person is disabled. The
-  // role is that of now. Where `is_use` is false the session does not live longer for having been looked at.
-  std::optional<Caller> identify(std::string_view cookie, bool is_use = true);
+  // role is that of now. Where `is_use` is false the session does not live longer for having been looked at;
+  // without `may_renew` the cookie stays as it is, for an answer that cannot bring another.
+  std::optional<Known> identify(std::string_view cookie, bool is_use, bool may_renew);
 
   struct SignedIn {
     User user;

@@ -30,6 +30,7 @@ BrowserSession read_session(const Row& row) {
   session.expires_at = row.instant("expires_at");
   session.remote = row.text("remote");
   session.client = row.text("client");
+  session.role = parse_role(row.view("role"));
   return session;
 }
 
@@ -42,21 +43,23 @@ NewSession start_session(Database& db, const UserId& user, std::string_view remo
                   new_value(session_prefix)};
   const BrowserSession& session = made.session;
   db.run(
-      "insert into browser_session (id, hash, user_id, created_at, last_seen_at, confirmed_at, expires_at, "
-      "remote,"
-      " client) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "insert into browser_session (id, hash, user_id, created_at, last_seen_at, confirmed_at, expires_at,"
+      " remote, client, role) values (?, ?, ?, ?, ?, ?, ?, ?, ?, (select role from user where id = ?))",
       session.id, Blob{hash_of(session_prefix, made.value.reveal())}, user, now, now, now, session.expires_at,
-      session.remote, session.client);
+      session.remote, session.client, user);
   return made;
 }
 
 std::optional<BrowserSession> find_session(Database& db, std::string_view value, Instant now) {
   if (!value.starts_with(session_prefix)) return std::nullopt;
   const std::string hash = hash_of(session_prefix, value);
-  auto rows = db.query("select * from browser_session where hash = ?", Blob{hash});
+  auto rows = db.query("select * from browser_session where hash = ? or (old_hash = ? and old_until > ?)",
+                       Blob{hash}, Blob{hash}, now);
   const Row* row = rows.next();
-  if (row == nullptr || !crypto::equal(row->view("hash"), hash)) return std::nullopt;
+  if (row == nullptr) return std::nullopt;
   auto session = read_session(*row);
+  session.by_old_value = !crypto::equal(row->view("hash"), hash);
+  if (session.by_old_value && !crypto::equal(row->view("old_hash"), hash)) return std::nullopt;
   if (!session.is_live(now)) return std::nullopt;
   return session;
 }
@@ -65,9 +68,21 @@ void touch_session(Database& db, const SessionId& id, Instant now) {
   db.run("update browser_session set last_seen_at = ? where id = ?", now, id);
 }
 
+std::optional<Secret> renew_session(Database& db, const SessionId& id, Role role, Instant now) {
+  Secret value = new_value(session_prefix);
+  const int changed = db.run(
+      "update browser_session set old_hash = hash, old_until = ?, hash = ?, role = ?, confirmed_at = 0"
+      " where id = ? and role <> ?",
+      now + old_value_is_good, Blob{hash_of(session_prefix, value.reveal())}, to_text(role), id,
+      to_text(role));
+  if (changed == 0) return std::nullopt;
+  return value;
+}
+
 Secret confirm_session(Database& db, const SessionId& id, Instant now) {
   Secret value = new_value(session_prefix);
-  if (db.run("update browser_session set hash = ?, last_seen_at = ?, confirmed_at = ? where id = ?",
+  if (db.run("update browser_session set hash = ?, old_hash = null, old_until = null, last_seen_at = ?,"
+             " confirmed_at = ? where id = ?",
              Blob{hash_of(session_prefix, value.reveal())}, now, now, id) == 0)
     throw Error::unauthenticated("no_session", "You are signed out. Sign in again.");
   return value;
@@ -95,12 +110,16 @@ int purge_sessions(Database& db, Instant now) {
                 now + -session_idle_time);
 }
 
+void drop_setup_invites(Database& db) {
+  db.run("delete from invite where user_id is null");
+}
+
 Secret create_invite(Database& db, const std::optional<UserId>& user, std::optional<Instant> expires_at,
                      Instant now) {
   if (user)
     db.run("delete from invite where user_id = ?", *user);
   else
-    db.run("delete from invite where user_id is null");
+    drop_setup_invites(db);
   Secret value = new_value(invite_prefix);
   db.run("insert into invite (id, hash, user_id, created_at, expires_at) values (?, ?, ?, ?, ?)",
          new_uuid(now), Blob{hash_of(invite_prefix, value.reveal())}, user, now, expires_at);

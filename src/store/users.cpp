@@ -130,6 +130,12 @@ bool has_admin(Database& db) {
   return rows.next() != nullptr;
 }
 
+bool has_admin_with_password(Database& db) {
+  auto rows =
+      db.query("select 1 from user where role = 'admin' and disabled_at is null and password <> '' limit 1");
+  return rows.next() != nullptr;
+}
+
 void touch_user(Database& db, const UserId& id, Instant now) {
   db.run("update user set last_seen_at = ? where id = ?", now, id);
 }

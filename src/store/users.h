@@ -28,7 +28,8 @@ std::optional<User> find_user(Database& db, const UserId& id);
 std::optional<User> find_user(Database& db, std::string_view name);
 // By id or name. Throws Error::not_found("no_user").
 User require_user(Database& db, std::string_view name_or_id);
-bool has_admin(Database& db);  // one who is not disabled
+bool has_admin(Database& db);                // one who is not disabled
+bool has_admin_with_password(Database& db);  // one who is not disabled and can sign in
 void touch_user(Database& db, const UserId& id, Instant now);
 
 // The stored hash; empty where there is none.

@@ -125,3 +125,42 @@ test("people and their sessions are there after a restart", async () => {
   assert.match(result.content[0].text, /mcp:write/);
   await client.close();
 });
+
+const setupLink = (log) => log.match(/^Nobody can administer .* (http\S+#pbk_inv_\S+)$/m)?.[1];
+
+test("each start without an admin prints a link that works once, and earlier ones are dead", async () => {
+  const fresh = await Appliance.create();
+  const accept = async (link, name) =>
+    (await fetch(`${fresh.url}/v1/welcome`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Origin: fresh.url },
+      body: JSON.stringify({ invite: link.split("#")[1], name, password }),
+    })).status;
+  const start = async () => {
+    fresh.log = "";
+    await fresh.start();
+    return setupLink(fresh.log);
+  };
+  try {
+    const first = await start();
+    assert.ok(first.startsWith(`${fresh.url}/welcome#`), first);
+    for (const line of fresh.log.split("\n").filter((one) => one.includes("pbk_inv_")))
+      assert.ok(line.startsWith("Nobody can administer"), "the link is in no log line");
+    await fresh.stop();
+    // Somebody who may administer and has no password yet cannot sign in either.
+    const invited = (await fresh.json("user", "add", "zoe", "--role", "admin")).invite_link;
+    const second = await start();
+    assert.notEqual(second, first);
+    assert.equal(await accept(first, "ann"), 404);
+    assert.equal(await accept(second, "ann"), 200);
+    assert.equal(await accept(second, "bob"), 404);
+    await fresh.stop();
+    assert.equal(await start(), undefined);
+    // An admin by any way makes such links worthless.
+    const { setup_link } = await fresh.json("admin", "reset");
+    assert.equal(await accept(invited), 200);
+    assert.equal(await accept(setup_link, "carl"), 404);
+  } finally {
+    await fresh.remove();
+  }
+});

@@ -16,13 +16,14 @@ HttpReply say(std::string text) {
 }
 
 // "Bearer catalog" proves a caller with catalog:read, "Bearer admin" one with admin.
-std::optional<Caller> authenticate(const HttpRequest& request) {
+std::optional<Caller> authenticate(const HttpRequest& request, std::vector<Header>& owed) {
   const auto token = request.header("authorization");
   if (!token) return std::nullopt;
   if (*token != "Bearer catalog" && *token != "Bearer admin")
     throw Error::unauthenticated("bad_token", "This token is not valid.");
   Caller caller;
   caller.name = token->substr(7);
+  owed.push_back({"X-Owed", caller.name});
   caller.scopes = *token == "Bearer admin" ? Scope::admin : Scope::catalog_read;
   return caller;
 }
@@ -91,11 +92,28 @@ TEST_CASE("what is not there is 404 and what is there otherwise 405, in JSON", "
     INFO(path);
     CHECK(ask("GET", path, "admin").status == 404);
   }
-  const HttpReply wrong = ask("DELETE", "/v1/servers/a");
+  const HttpReply wrong = ask("DELETE", "/v1/servers/a", "catalog");
   CHECK(wrong.status == 405);
   CHECK(find_header(wrong.headers, "Allow") == "GET, HEAD, PATCH");
   CHECK_THAT(wrong.body, ContainsSubstring("{\"error\":\"method_not_allowed\""));
-  CHECK(ask("PATCH", "/v1/servers/all", "admin").status == 405);
+  CHECK(ask("PATCH", "/v1/servers/all", "catalog").status == 405);
+  CHECK(ask("PUT", "/v1/find").status == 405);
+}
+
+TEST_CASE("which methods there are is said to those who may use one", "[http]") {
+  for (const char* method : {"PUT", "DELETE", "OPTIONS", "PROPFIND"}) {
+    INFO(method);
+    CHECK(ask(method, "/v1/servers/a").status == 401);
+    CHECK(ask(method, "/v1/servers/a", "wrong").status == 401);
+    CHECK(ask(method, "/v1/servers/a/tools/b", "catalog").status == 403);
+    CHECK(ask(method, "/v1/servers/a/tools/b", "admin").status == 405);
+  }
+}
+
+TEST_CASE("what proving a caller owes the answer is in it, whatever it says", "[http]") {
+  CHECK(find_header(ask("PATCH", "/v1/servers/a", "admin").headers, "X-Owed") == "admin");
+  CHECK(find_header(ask("PATCH", "/v1/servers/a", "catalog").headers, "X-Owed") == "catalog");
+  CHECK_FALSE(find_header(ask("PATCH", "/v1/servers/a").headers, "X-Owed"));
 }
 
 TEST_CASE("parts of a path are decoded and checked", "[http]") {

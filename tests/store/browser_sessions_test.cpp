@@ -71,6 +71,40 @@ TEST_CASE("a confirmed session has a new cookie, and stays confirmed for ten min
   CHECK(find(store, value)->is_confirmed(store.clock().now()));
 }
 
+TEST_CASE(
+    "a session whose person has another role gets a new value once; the old one is good for ten seconds",
+    "[store]") {
+  TestStore store;
+  const auto made = start(store, add(store, "ann"));
+  const auto renew = [&](Role role) {
+    return store.transact(
+        [&](Database& db) { return renew_session(db, made.session.id, role, store.clock().now()); });
+  };
+  CHECK(find(store, made.value)->role == Role::member);
+  CHECK_FALSE(renew(Role::member));
+  const auto value = renew(Role::admin);
+  REQUIRE(value);
+  CHECK_FALSE(renew(Role::admin));
+  CHECK_FALSE(find(store, *value)->by_old_value);
+  CHECK(find(store, *value)->role == Role::admin);
+  CHECK_FALSE(find(store, *value)->is_confirmed(store.clock().now()));
+  CHECK(find(store, made.value)->by_old_value);
+  store.clock().advance(old_value_is_good - std::chrono::milliseconds(1));
+  CHECK(find(store, made.value));
+  store.clock().advance(std::chrono::milliseconds(1));
+  CHECK_FALSE(find(store, made.value));
+  CHECK(find(store, *value));
+}
+
+TEST_CASE("a password given again ends the value before the last one too", "[store]") {
+  TestStore store;
+  const auto made = start(store, add(store, "ann"));
+  store.transact([&](Database& db) { renew_session(db, made.session.id, Role::admin, store.clock().now()); });
+  REQUIRE(find(store, made.value));
+  store.transact([&](Database& db) { confirm_session(db, made.session.id, store.clock().now()); });
+  CHECK_FALSE(find(store, made.value));
+}
+
 TEST_CASE("a person's sessions end one by one or all but one, and only theirs", "[store]") {
   TestStore store;
   const auto ann = add(store, "ann");

@@ -29,6 +29,9 @@ class Browser {
     return call("POST", "/v1/session", nlohmann::json({{"name", name}, {"password", password}}).dump())
                .status == 200;
   }
+  bool confirm(const std::string& password) {
+    return call("POST", "/v1/session/confirm", nlohmann::json({{"password", password}}).dump()).status == 204;
+  }
   // Uses the link that an answer showed.
   bool accept(const std::string& link, const std::string& password, const std::string& name = {}) {
     nlohmann::json body = {{"invite", link.substr(link.find('#') + 1)}, {"password", password}};

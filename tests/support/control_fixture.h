@@ -17,6 +17,7 @@
 #include "http/server_routes.h"
 #include "http/session_routes.h"
 #include "http/status_routes.h"
+#include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
@@ -38,6 +39,7 @@ class ControlFixture {
     status.add_to(routes);
     sessions.add_to(routes);
     users.add_to(routes);
+    teams.add_to(routes);
     access.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
@@ -90,7 +92,9 @@ class ControlFixture {
   patchbay::oauth::SignIn sign_in{*store, bearer, store.clock()};
   patchbay::http::Identity identity{*store, bearer, sign_in};
   patchbay::http::Routes routes{
-      [this](const patchbay::HttpRequest& request) { return identity.identify(request); }};
+      [this](const patchbay::HttpRequest& request, std::vector<patchbay::Header>& owed) {
+        return identity.identify(request, true, &owed);
+      }};
   patchbay::http::ServerRoutes servers{*store, hooks, store.clock()};
   patchbay::http::TokenRoutes tokens{*store, bearer, hooks, store.clock()};
   patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
@@ -99,6 +103,7 @@ class ControlFixture {
   patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
   patchbay::http::SessionRoutes sessions{*store, bearer, sign_in, identity, hooks, store.clock()};
   patchbay::http::UserRoutes users{*store, bearer, sign_in, hooks, store.clock(), "https://gate.example"};
+  patchbay::http::TeamRoutes teams{*store, bearer, hooks, store.clock()};
   patchbay::http::AccessRoutes access{*store, bearer, hooks};
   std::string admin;
   std::string reader;
