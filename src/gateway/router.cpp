@@ -54,14 +54,25 @@ Outcome failed(EventPtr event, std::string_view outcome, std::string_view id, st
   return result;
 }
 
-Outcome unknown_tool(const Caller& caller) {
+Outcome unknown_tool(EventPtr event) {
   auto outcome =
       rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
-  outcome.event = event_of(caller, "tool.call");
-  outcome.event->outcome = "refused";
-  outcome.event->reason = "unknown_tool";
+  outcome.event = std::move(event);
   outcome.is_unknown = true;
   return outcome;
+}
+
+Outcome unknown_tool(const Caller& caller) {
+  auto event = event_of(caller, "tool.call");
+  event->outcome = "refused";
+  event->reason = "unknown_tool";
+  return unknown_tool(std::move(event));
+}
+
+// Where tools are called by their own names, one that may not be called looks like a name that is not there.
+Outcome concealed(Outcome outcome) {
+  if (!outcome.is_unknown) return outcome;
+  return unknown_tool(std::move(outcome.event));
 }
 
 Outcome lacks_scope(EventPtr event, std::string_view scope) {
@@ -263,7 +274,8 @@ Task<Outcome> Router::call_flat(std::string_view name, Call call) {
   const auto set = index_.current();
   const auto found = set->by_flat_name.find(name);
   if (found == set->by_flat_name.end()) co_return unknown_tool(call.caller);
-  co_return co_await call_tool(set, found->second, std::move(call));
+  Outcome outcome = co_await call_tool(set, found->second, std::move(call));
+  co_return concealed(std::move(outcome));
 }
 
 Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Call call) {
@@ -272,7 +284,9 @@ Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Cal
   const auto* prepared = row == set->by_slug.end() ? nullptr : set->rows[row->second].prepared.get();
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
   if (!prepared || found == prepared->by_name.end()) co_return unknown_tool(call.caller);
-  co_return co_await call_tool(set, {row->second, found->second}, std::move(call));
+  const ToolSet::Place place{row->second, found->second};
+  Outcome outcome = co_await call_tool(set, place, std::move(call));
+  co_return concealed(std::move(outcome));
 }
 
 Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Place place, Call call) {
@@ -281,7 +295,8 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
   auto event = event_of(call.caller, "tool.call");
   event->server = row.served->server.slug;
   event->tool = tool.name;
-  if (!has(call.caller.scopes, Scope::mcp_write)) {
+  if (!has(call.caller.scopes, Scope::mcp_write) &&
+      decide(call.caller, row.served->server, tool.name, Use::see).allowed) {
     auto outcome = lacks_scope(std::move(event), "mcp:write");
     outcome.status = 403;
     outcome.missing_scope = "mcp:write";

@@ -135,10 +135,11 @@ Task<bool> McpRoutes::admit(Visit& visit) {
   visit.caller = *verdict.caller;
   const auto endpoint = endpoint_of(visit.request().path);
   if (!has(visit.caller.scopes, Scope::mcp_read) && !has(visit.caller.scopes, Scope::mcp_write)) {
-    note_refusal("insufficient_scope", visit.request().peer);
-    co_await refuse(visit, 403, "insufficient_scope",
+    // Like a token for MCP at the API: it is for something else, so here it proves nobody.
+    note_refusal("other_audience", visit.request().peer);
+    co_await refuse(visit, 401, "unauthenticated",
                     "This token is not for MCP: it has neither mcp:read nor mcp:write.", "WWW-Authenticate",
-                    "Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\"");
+                    "Bearer scope=\"mcp:read mcp:write\", error=\"invalid_token\"");
     co_return false;
   }
   if (!endpoint || (endpoint->kind == gateway::EndpointName::Kind::server &&

@@ -54,6 +54,13 @@ std::string joined(const std::vector<std::string>& segments, std::size_t from) {
   return out;
 }
 
+// Of an address of the API that is not there. Whoever may not administer is refused alike whether it is there
+// or not, so that nobody can tell by trying.
+std::optional<Needs> needs_of_nothing(std::string_view path) {
+  if (!path.starts_with("/v1/")) return std::nullopt;
+  return path.starts_with("/v1/me/") ? Scope::self : Scope::admin_read;
+}
+
 Error no_caller() {
   return Error::unauthenticated("no_token",
                                 "This needs a token. Send it in the Authorization header: Bearer pbk_...");
@@ -156,12 +163,16 @@ HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed
     // The first pattern that matches owns the path; a looser one does not answer its other methods.
     if (first == nullptr) first = &route;
     if (route.pattern != first->pattern) break;
-    if (route.method == method) return call(route, request, require_caller(route, request, owed), segments);
+    if (route.method == method)
+      return call(route, request, require_caller(route.needs, request, owed), segments);
     allowed.push_back(route.method);
     if (route.method == "GET") allowed.push_back("HEAD");
   }
-  if (allowed.empty()) return error_reply(404, "not_found", "There is nothing at this address.");
-  require_caller(*first, request, owed);  // what there is and may be done is nothing for strangers
+  if (allowed.empty()) {
+    if (const auto least = needs_of_nothing(request.path)) require_caller(*least, request, owed);
+    return error_reply(404, "not_found", "There is nothing at this address.");
+  }
+  require_caller(first->needs, request, owed);  // what there is and may be done is nothing for strangers
   HttpReply reply = error_reply(405, "method_not_allowed", "This address does not take this method.");
   std::string list;
   for (const std::string_view one : allowed) list += cat(list.empty() ? "" : ", ", one);
@@ -169,18 +180,18 @@ HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed
   return reply;
 }
 
-Caller Routes::require_caller(const Route& route, const HttpRequest& request,
+Caller Routes::require_caller(const Needs& needs, const HttpRequest& request,
                               std::vector<Header>& owed) const {
-  if (route.needs.is_public()) return {};
+  if (needs.is_public()) return {};
   auto caller = authenticate_(request, owed);
   if (!caller) throw no_caller();
   // A token that is for MCP alone is none for this API, whatever it asks for.
   if (caller->proof == Caller::Proof::token && (caller->scopes & api_scopes) == Scope::none)
     throw Error::unauthenticated("other_audience",
                                  "This token is for MCP, not for the API. Use one with the scope admin.");
-  if (!has(caller->scopes, route.needs.scope()))
+  if (!has(caller->scopes, needs.scope()))
     throw Error::forbidden("missing_scope",
-                           cat("This needs a token with the scope ", to_text(route.needs.scope()), "."));
+                           cat("This needs a token with the scope ", to_text(needs.scope()), "."));
   return std::move(*caller);
 }
 

@@ -71,7 +71,7 @@ class Routes {
   };
   HttpReply dispatch(const HttpRequest& request, std::vector<Header>& owed) const;
   HttpReply answer(const HttpRequest& request, std::vector<Header>& owed) const;
-  Caller require_caller(const Route& route, const HttpRequest& request, std::vector<Header>& owed) const;
+  Caller require_caller(const Needs& needs, const HttpRequest& request, std::vector<Header>& owed) const;
   static HttpReply call(const Route& route, const HttpRequest& request, const Caller& caller,
                         const std::vector<std::string>& segments);
 

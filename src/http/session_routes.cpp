@@ -251,6 +251,7 @@ HttpReply SessionRoutes::list_tokens(const Request& request) {
 }
 
 HttpReply SessionRoutes::create_token(const Request& request) {
+  refuse_tokens(request.caller);
   const auto now = clock_.now();
   const Person& person = require_person(request.caller);
   auto wish = read_token_wish(request.json(), now);

@@ -26,6 +26,7 @@ HttpReply TokenRoutes::list(const Request&) {
 }
 
 HttpReply TokenRoutes::create(const Request& request) {
+  refuse_tokens(request.caller);
   require_confirmed(request.caller);
   const auto now = clock_.now();
   const auto wish = read_token_wish(request.json(), now);

@@ -49,6 +49,13 @@ void require_confirmed(const Caller& caller) {
     throw Error::forbidden("not_confirmed", "This needs your password once more.");
 }
 
+void refuse_tokens(const Caller& caller) {
+  if (caller.proof == Caller::Proof::token)
+    throw Error::forbidden(
+        "token_makes_token",
+        "An API token makes no other tokens. Sign in for that, or use: patchbay token create");
+}
+
 const Person& require_person(const Caller& caller) {
   if (!caller.person)
     throw Error::forbidden("no_person", "This is about a person, and this token stands for none.");

@@ -15,6 +15,9 @@ nlohmann::json team_json(const Team& team);
 // Throws Error::forbidden("not_confirmed") where a session's password was not given a moment ago; tokens and
 // the operator have no password.
 void require_confirmed(const Caller& caller);
+// Throws Error::forbidden("token_makes_token"): who steals an API token must not be able to make others from
+// it.
+void refuse_tokens(const Caller& caller);
 // The person who asks; throws Error::forbidden("no_person") for tokens of the appliance and the operator.
 const Person& require_person(const Caller& caller);
 

@@ -240,6 +240,7 @@ HttpReply UserRoutes::list_tokens(const Request& request) {
 
 // A person's tokens are their own to make: an admin who could would be able to act as them.
 HttpReply UserRoutes::create_token(const Request& request) {
+  refuse_tokens(request.caller);
   require_confirmed(request.caller);
   const auto now = clock_.now();
   auto wish = read_token_wish(request.json(), now);

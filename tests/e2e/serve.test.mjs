@@ -267,9 +267,9 @@ test("every refusal is JSON with an error and a sentence", async () => {
   await patchbay.start();
   const cases = [
     ["/v1/tokens", null, 401], ["/mcp", null, 401], ["/mcp/all", "pbk_wrong", 401], ["/v1/status", "pbk_wrong", 401],
-    ["/v1/tokens", patchbay.caller, 401], ["/metrics", patchbay.caller, 401], ["/mcp", patchbay.reader, 403],
+    ["/v1/tokens", patchbay.caller, 401], ["/metrics", patchbay.caller, 401], ["/mcp", patchbay.reader, 401],
     ["/v1/tokens", patchbay.reader, 403],
-    ["/v1/nowhere", patchbay.admin, 404], ["/mcp/nowhere", patchbay.caller, 404], ["/nowhere", null, 404],
+    ["/v1/nowhere", patchbay.admin, 404], ["/v1/nowhere", null, 401], ["/v1/nowhere", patchbay.reader, 403], ["/mcp/nowhere", patchbay.caller, 404], ["/nowhere", null, 404],
   ];
   for (const [path, token, status] of cases) {
     const answer = await ask(patchbay, path, token);

@@ -100,6 +100,17 @@ TEST_CASE("what is not there is 404 and what is there otherwise 405, in JSON", "
   CHECK(ask("PUT", "/v1/find").status == 405);
 }
 
+TEST_CASE("what is not there in the API is refused like what is, to all but those who administer", "[http]") {
+  for (const char* path : {"/v1/nowhere", "/v1/servers", "/v1/servers/a/nothing"}) {
+    INFO(path);
+    CHECK(ask("GET", path).status == 401);
+    CHECK(ask("POST", path, "catalog").status == 403);
+    CHECK(ask("DELETE", path, "admin").status == 404);
+  }
+  CHECK(ask("GET", "/v1/me/nothing").status == 401);
+  CHECK(ask("GET", "/nowhere").status == 404);
+}
+
 TEST_CASE("which methods there are is said to those who may use one", "[http]") {
   for (const char* method : {"PUT", "DELETE", "OPTIONS", "PROPFIND"}) {
     INFO(method);

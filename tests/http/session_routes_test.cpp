@@ -181,6 +181,8 @@ TEST_CASE("links, roles and the tokens of others are dear, for a session alone",
   for (const auto& [method, path, body] : dear) {
     if (path.starts_with("/v1/me")) continue;  // tokens of the appliance are no person
     INFO(path);
-    CHECK(org.call(method, path, org.admin, body).status < 300);
+    const bool makes_token = path.ends_with("/tokens");
+    CHECK((makes_token ? org.call_locally(method, path, body) : org.call(method, path, org.admin, body))
+              .status < 300);
   }
 }

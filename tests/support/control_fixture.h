@@ -63,6 +63,13 @@ class ControlFixture {
     if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
     return routes.handle(request);
   }
+  // As the verbs do, through the control socket.
+  patchbay::HttpReply call_locally(const std::string& method, const std::string& target,
+                                   const std::string& body = {}) {
+    patchbay::HttpRequest request = request_for(method, target, body);
+    request.is_local = true;
+    return routes.handle(request);
+  }
   static patchbay::HttpRequest request_for(const std::string& method, const std::string& target,
                                            const std::string& body = {}) {
     patchbay::HttpRequest request;
