@@ -168,3 +168,62 @@ alter table browser_session add column role text not null default '';  -- of its
 alter table browser_session add column old_hash blob;                  -- of the value before that one
 alter table browser_session add column old_until integer;              -- until when that is good as well
 create index browser_session_old_hash on browser_session (old_hash);
+
+-- @step 8: connections
+alter table server add column owner_id text references user (id) on delete cascade;  -- null: the organisation's
+alter table server add column source text not null default '';  -- 'preset' and 'member' are told apart from origin here
+alter table server add column external_key text not null default '';
+alter table server add column member_headers text not null default '[]';
+alter table server add column tool_default text not null default 'allow';
+alter table server add column tool_policy text not null default '{}';     -- JSON object: name to policy
+alter table server add column rollout text not null default 'on';
+alter table server add column pilot_people text not null default '[]';
+alter table server add column pilot_teams text not null default '[]';
+drop index server_slug;
+create unique index server_slug on server (coalesce(owner_id, ''), lower(slug));
+create unique index server_external_key on server (external_key) where external_key <> '';
+create index server_owner on server (owner_id) where owner_id is not null;
+create table server_test (                                 -- the last look at a server
+  server_id     text    primary key references server (id) on delete cascade,
+  tested_at     integer not null,
+  error         text    not null,                          -- stable id; empty: it went well
+  message       text    not null
+);
+create table member_secret (                               -- a person's value for a header that an admin named
+  id            text    primary key,                       -- new with every value
+  server_id     text    not null references server (id) on delete cascade,
+  user_id       text    not null references user (id) on delete cascade,
+  name          text    not null,
+  value_sealed  blob    not null,
+  updated_at    integer not null,
+  unique (server_id, user_id, name)
+);
+create index member_secret_user on member_secret (user_id);
+create table selection (
+  user_id       text    not null references user (id) on delete cascade,
+  session       text    not null,                          -- a client's own label; empty: the person's
+  servers       text    not null,                          -- JSON array of ids
+  updated_at    integer not null,
+  primary key (user_id, session)
+);
+create table profile (
+  id            text    primary key,
+  slug          text    not null,                          -- part of its endpoint, never changes
+  title         text    not null,
+  description   text    not null,
+  is_flat       integer not null check (is_flat in (0, 1)),
+  everyone      integer not null check (everyone in (0, 1)),
+  people        text    not null,
+  teams         text    not null,
+  revision      integer not null,
+  created_at    integer not null,
+  updated_at    integer not null
+);
+create unique index profile_slug on profile (lower(slug));
+create table profile_server (
+  profile_id    text    not null references profile (id) on delete cascade,
+  server_id     text    not null references server (id) on delete cascade,
+  tools         text    not null,                          -- JSON array; empty: all
+  primary key (profile_id, server_id)
+);
+create index profile_server_server on profile_server (server_id);

@@ -9,6 +9,7 @@
 #include "base/service_notify.h"
 #include "base/text.h"
 #include "store/events.h"
+#include "store/selections.h"
 #include "store/servers.h"
 
 namespace patchbay::cli {
@@ -94,11 +95,6 @@ constexpr std::size_t largest_control_body = 1024 * 1024;
 
 }  // namespace
 
-struct App::Ticks {
-  std::uint64_t count = 0;
-  bool every(std::uint64_t seconds) const { return count % seconds == 0; }
-};
-
 App::App(Config config)
     : config_(std::move(config)),
       egress_(std::make_shared<EgressPolicy>(egress_of(config_))),
@@ -111,10 +107,15 @@ App::App(Config config)
       resolver_(loop_),
       client_(loop_, resolver_, client_settings(config_, egress_)),
       catalog_watch_(config_.catalog, url_check(egress_), clock_),
-      book_(*store_, catalog_watch_, secret_of, clock_),
+      book_(*store_, catalog_watch_, secret_of, clock_, config_.public_url),
       audit_(loop_, writer_, clock_),
       index_(loop_, client_, *store_, audit_, clock_, index_settings(config_)),
-      router_(loop_, index_),
+      members_(
+          loop_, [this] { return make_member_index(); },
+          [this](const UserId& user) { return book_.load_own(user); }),
+      approvals_(clock_),
+      limits_(config_.call_limits),
+      router_(loop_, index_, members_, approvals_, limits_, config_.public_url),
       endpoint_(router_, sessions_),
       mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,
            {milliseconds(1'500), config_.keepalive}),
@@ -133,6 +134,10 @@ App::App(Config config)
       user_routes_(*store_, bearer_, sign_in_, hooks_, clock_, config_.public_url),
       team_routes_(*store_, bearer_, hooks_, clock_),
       access_routes_(*store_, bearer_, hooks_),
+      server_tool_routes_(*store_, hooks_, clock_),
+      own_routes_(*store_, hooks_, clock_, config_.public_url),
+      selection_routes_(*store_, bearer_, hooks_, clock_),
+      profile_routes_(*store_, bearer_, hooks_, clock_, config_.public_url),
       routes_([this](const HttpRequest& request, std::vector<Header>& owed) {
         return identity_.identify(request, true, &owed);
       }) {
@@ -143,6 +148,10 @@ App::App(Config config)
     if (std::exchange(listed_, index_.current()->fingerprint) != index_.current()->fingerprint)
       mcp_.tools_changed();
   });
+  members_.on_change([this](const std::string& user) {
+    mcp_.tools_changed(user);
+    live_routes_.publish(http::own_tools_event(user));
+  });
   add_routes();
 }
 
@@ -152,6 +161,7 @@ App::~App() {
     app.stopping_ = true;
     app.stop_.cancel();
     app.index_.close();
+    app.members_.close();
     co_await app.loop_.drain(Deadline::in(std::chrono::seconds(5)), 1);
   }(*this));
   loop_.stop();
@@ -168,18 +178,11 @@ void App::apply_catalog() {
   loop_.post([this, event = http::catalog_event(book_.view())] { live_routes_.publish(event); });
 }
 
-std::shared_ptr<const gateway::ServedServer> App::find_served(const Caller&, const std::string& slug) const {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  return row == set->by_slug.end() ? nullptr : set->rows[row->second].served;
-}
-
-Task<void> App::reload_servers() {
-  const auto turn = ++reloads_begun_;
-  const auto servers = co_await loop_.on_worker([this] { return book_.load(); });
-  if (turn < reload_applied_) co_return;  // a later one, which saw at least as much, was quicker
-  reload_applied_ = turn;
-  index_.set_servers(servers);
+std::unique_ptr<gateway::ToolIndex> App::make_member_index() {
+  auto settings = index_settings(config_);
+  settings.lists_at_once = 8;
+  settings.background = [this] { return index_.current()->ranking; };
+  return std::make_unique<gateway::ToolIndex>(loop_, client_, *store_, audit_, clock_, std::move(settings));
 }
 
 Dispatch App::dispatch(std::string_view path) const {
@@ -239,25 +242,18 @@ void App::block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// Not through the log, which is copied to places where no secret belongs: a line of its own, which works
-// once.
-void App::show_setup_link() {
-  const auto link = user_routes_.first_admin_link();
-  if (link)
-    std::cerr << cat("Nobody can administer this Patchbay yet. This link makes an admin, once: ", *link,
-                     "\n");
-}
-
 int App::serve() {
   catalog_watch_.poll(std::chrono::steady_clock::now());
   apply_catalog();
   const auto servers = book_.load();
+  const auto people = book_.people_with_own();
   std::exception_ptr failure;
-  loop_.post([this, &servers, &failure] {
+  loop_.post([this, &servers, &people, &failure] {
     try {
       listen();
       show_setup_link();
       index_.set_servers(servers);
+      members_.set_people(people);
       loop_.spawn("app.tick", tick_forever());
       ready_ = true;
       patchbay::notify_service(config_.notify_socket, "READY=1");
@@ -336,61 +332,11 @@ Task<void> App::shut_down() {
   co_await front_->shut_down(Deadline::in(config_.shutdown_time));
   sessions_.cancel_all();
   index_.close();
+  members_.close();
   co_await loop_.on_worker([this] { bearer_.flush_uses(); });
   const bool drained = co_await loop_.drain(Deadline::in(std::chrono::seconds(5)), 1);
   if (!drained) log::warn("serve.not_drained", {{"tasks", loop_.running()}});
   loop_.stop();
-}
-
-Task<void> App::tick_forever() {
-  Ticks ticks;
-  while (!stopping_) {
-    try {
-      co_await tick(ticks);
-    } catch (const Error& error) {
-      if (error.kind() != Error::Kind::cancelled)
-        log::error("tick.failed",
-                   {{"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
-    }
-    ++ticks.count;
-    try {
-      co_await loop_.sleep(milliseconds(1000), stop_.token());
-    } catch (const Error&) {
-      co_return;
-    }
-  }
-}
-
-Task<void> App::tick(Ticks& ticks) {
-  if (config_.watchdog.count() > 0) patchbay::notify_service(config_.notify_socket, "WATCHDOG=1");
-  index_.tick();
-  const bool changed = co_await loop_.on_worker([this] {
-    const bool fresh = catalog_watch_.poll(std::chrono::steady_clock::now());
-    if (fresh) apply_catalog();
-    return fresh;
-  });
-  if (changed) co_await reload_servers();
-  if (ticks.every(10)) co_await loop_.on_worker([this] { bearer_.flush_uses(); });
-  if (ticks.every(60)) {
-    sessions_.drop_idle();
-    co_await mcp_.flush_refusals();
-  }
-  if (ticks.every(3600)) co_await loop_.on_worker([this] { clean_up(); });
-}
-
-// What has outlived its time: old audit rows, secrets of servers that left the catalog, long-dead tokens.
-void App::clean_up() {
-  const auto now = clock_.now();
-  const auto oldest = now + milliseconds(-24LL * 3600 * 1000 * config_.audit_retention_days);
-  constexpr int at_once = 1000;
-  while (store_->transact([&](Database& db) {
-    return store::delete_events_before(db, store_->vault().audit_chain_key(), oldest, at_once);
-  }) == at_once) {
-  }
-  store_->transact([&](Database& db) {
-    store::purge_retired_servers(db, now);
-    store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
-  });
 }
 
 }  // namespace patchbay::cli

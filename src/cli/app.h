@@ -15,9 +15,12 @@
 #include "base/resolver.h"
 #include "base/tls.h"
 #include "cli/config.h"
+#include "gateway/approvals.h"
 #include "gateway/audit.h"
+#include "gateway/call_limits.h"
 #include "gateway/catalog_watch.h"
 #include "gateway/endpoint.h"
+#include "gateway/member_tools.h"
 #include "gateway/metrics.h"
 #include "gateway/router.h"
 #include "gateway/server_book.h"
@@ -29,9 +32,13 @@
 #include "http/identity.h"
 #include "http/live_routes.h"
 #include "http/mcp_routes.h"
+#include "http/own_routes.h"
+#include "http/profile_routes.h"
 #include "http/route.h"
+#include "http/selection_routes.h"
 #include "http/server_events.h"
 #include "http/server_routes.h"
+#include "http/server_tool_routes.h"
 #include "http/session_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
@@ -72,16 +79,21 @@ class App {
   void add_routes();
   void set_hooks();
   Task<std::vector<http::ServerState>> server_states();
-  Task<std::optional<std::vector<http::LiveTool>>> find_live_tools(std::string slug);
-  Task<http::Probe> probe(std::string slug);
+  Task<std::vector<http::ServerState>> own_states(UserId user);
+  Task<std::optional<std::vector<http::LiveTool>>> find_live_tools(ServerId server,
+                                                                   std::optional<UserId> user);
+  Task<void> refresh_tools(ServerId server, std::optional<UserId> user);
+  Task<http::Probe> probe(ServerId server, std::optional<UserId> user);
+  void test_soon(const ServerId& server, const std::optional<UserId>& user);
   Task<http::ApplianceFigures> figures();
   Dispatch dispatch(std::string_view path) const;
   Task<void> serve_data(Exchange& exchange);
   Task<void> serve_api(Exchange& exchange);
-  std::shared_ptr<const gateway::ServedServer> find_served(const Caller& caller,
-                                                           const std::string& slug) const;
+  std::shared_ptr<const gateway::ServedServer> find_served(const Caller& caller, const std::string& slug);
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
+  Task<void> reload_own(UserId user);
+  std::unique_ptr<gateway::ToolIndex> make_member_index();
   Task<void> reload_everything();
   void clean_up();  // on a worker
   Task<void> tick_forever();
@@ -105,6 +117,9 @@ class App {
   gateway::ServerBook book_;
   gateway::Audit audit_;
   gateway::ToolIndex index_;
+  gateway::MemberTools members_;
+  gateway::Approvals approvals_;
+  gateway::CallLimits limits_;
   gateway::Router router_;
   gateway::Sessions sessions_;
   gateway::Endpoint endpoint_;
@@ -123,6 +138,10 @@ class App {
   http::UserRoutes user_routes_;
   http::TeamRoutes team_routes_;
   http::AccessRoutes access_routes_;
+  http::ServerToolRoutes server_tool_routes_;
+  http::OwnRoutes own_routes_;
+  http::SelectionRoutes selection_routes_;
+  http::ProfileRoutes profile_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

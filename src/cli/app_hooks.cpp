@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "cli/app.h"
 #include "domain/suspicion.h"
+#include "gateway/server_probe.h"
+#include "store/servers.h"
 
 namespace patchbay::cli {
 
@@ -19,6 +21,31 @@ std::vector<http::LiveTool> live_tools(const gateway::PreparedServer& server) {
   return tools;
 }
 
+http::ServerState state_of(const gateway::ToolSet::Row& row) {
+  const auto& health = row.health;
+  const auto& server = row.served->server;
+  return {server.id,
+          server.slug,
+          std::string(to_text(health.state)),
+          health.reason,
+          health.message,
+          health.since,
+          row.prepared ? row.prepared->tools.size() : 0,
+          row.stale};
+}
+
+std::vector<http::ServerState> states_of(const gateway::ToolSet& set) {
+  std::vector<http::ServerState> states;
+  for (const auto& row : set.rows) states.push_back(state_of(row));
+  return states;
+}
+
+const gateway::ToolSet::Row* find_row(const gateway::ToolSet& set, const ServerId& server) {
+  for (const auto& row : set.rows)
+    if (row.served->server.id == server) return &row;
+  return nullptr;
+}
+
 }  // namespace
 
 // Each hook is called on a worker and does its work on the loop.
@@ -28,15 +55,32 @@ void App::set_hooks() {
   hooks_.servers_changed = [this] {
     if (!offline_.joinable()) loop_.run_on(reload_servers());
   };
+  hooks_.check_member_url = [policy = egress_](std::string_view url) {
+    check_url(url, UrlSource::member, *policy);
+  };
+  hooks_.own_changed = [this](const UserId& user) {
+    if (!offline_.joinable()) loop_.run_on(reload_own(user));
+  };
+  hooks_.access_changed = [this] { loop_.post([this] { mcp_.tools_changed(); }); };
+  hooks_.person_out = [this](const UserId& user) { loop_.post([this, user] { sessions_.end_of(user); }); };
   hooks_.server_states = [this] { return loop_.run_on(server_states()); };
-  hooks_.live_tools = [this](const std::string& slug) { return loop_.run_on(find_live_tools(slug)); };
-  hooks_.probe = [this](const std::string& slug) { return loop_.run_on(probe(slug)); };
-  hooks_.refresh_tools = [this](const std::string& slug) {
-    loop_.run_on(index_.refresh_now(slug, Until::by(Deadline::in(probe_time), stop_.token())));
+  hooks_.own_states = [this](const UserId& user) { return loop_.run_on(own_states(user)); };
+  hooks_.live_tools = [this](const ServerId& server, const std::optional<UserId>& user) {
+    return loop_.run_on(find_live_tools(server, user));
   };
-  hooks_.tool_accepted = [this](const std::string& slug) {
-    loop_.post([this, slug] { index_.reread_held(slug); });
+  hooks_.probe = [this](const ServerId& server, const std::optional<UserId>& user) {
+    return loop_.run_on(probe(server, user));
   };
+  hooks_.test_soon = [this](const ServerId& server, const std::optional<UserId>& user) {
+    if (!offline_.joinable()) test_soon(server, user);
+  };
+  hooks_.refresh_tools = [this](const ServerId& server, const std::optional<UserId>& user) {
+    loop_.run_on(refresh_tools(server, user));
+  };
+  hooks_.tool_accepted = [this](const ServerId& server) {
+    loop_.post([this, server] { index_.reread_held(server); });
+  };
+  hooks_.approvals = &approvals_;
   hooks_.token_revoked = [this](const TokenId& token) {
     loop_.post([this, token] { sessions_.end_of(token); });
   };
@@ -52,46 +96,108 @@ void App::set_hooks() {
   hooks_.call_metrics = [this] { return metrics_.text(); };
 }
 
-Task<std::vector<http::ServerState>> App::server_states() {
-  std::vector<http::ServerState> states;
-  for (const auto& row : index_.current()->rows) {
-    const auto& health = row.health;
-    states.push_back({row.served->server.slug, std::string(to_text(health.state)), health.reason,
-                      health.message, health.since, row.prepared ? row.prepared->tools.size() : 0,
-                      row.stale});
+// What the caller's policy says of it is asked by whoever asked this.
+std::shared_ptr<const gateway::ServedServer> App::find_served(const Caller& caller, const std::string& slug) {
+  for (const auto& set : {index_.current(), members_.current(caller)}) {
+    if (!set) continue;
+    const auto row = set->by_slug.find(slug);
+    if (row != set->by_slug.end()) return set->rows[row->second].served;
   }
-  co_return states;
+  return nullptr;
 }
 
-Task<std::optional<std::vector<http::LiveTool>>> App::find_live_tools(std::string slug) {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  if (row == set->by_slug.end() || !set->rows[row->second].prepared) co_return std::nullopt;
-  co_return live_tools(*set->rows[row->second].prepared);
-}
-
-// A session of its own, so that a test says what is true now and disturbs no call.
-Task<http::Probe> App::probe(std::string slug) {
+Task<void> App::reload_servers() {
+  const auto turn = ++reloads_begun_;
   const auto servers = co_await loop_.on_worker([this] { return book_.load(); });
+  if (turn < reload_applied_) co_return;  // a later one, which saw at least as much, was quicker
+  reload_applied_ = turn;
+  index_.set_servers(servers);
+  co_await index_.published(Until::in(std::chrono::seconds(10)));
+  auto people = co_await loop_.on_worker([this] { return book_.people_with_own(); });
+  members_.set_people(std::move(people));
+  members_.reload_all();
+}
+
+// What one person has of their own changed: from the end on, their calls see it.
+Task<void> App::reload_own(UserId user) {
+  auto people = co_await loop_.on_worker([this] { return book_.people_with_own(); });
+  members_.set_people(std::move(people));
+  members_.reload(user);
+  Until until = Until::in(std::chrono::seconds(10));
+  auto index = co_await members_.index_of(user, until);
+  if (index) co_await index->published(until);
+  mcp_.tools_changed(user.text());
+}
+
+Task<std::vector<http::ServerState>> App::server_states() {
+  co_return states_of(*index_.current());
+}
+
+Task<std::vector<http::ServerState>> App::own_states(UserId user) {
+  auto index = co_await members_.index_of(user, Until::in(std::chrono::seconds(5)));
+  if (!index) co_return std::vector<http::ServerState>();
+  co_await index->settled(Until::in(std::chrono::seconds(2)));
+  co_return states_of(*index->current());
+}
+
+Task<std::optional<std::vector<http::LiveTool>>> App::find_live_tools(ServerId server,
+                                                                      std::optional<UserId> user) {
+  auto set = index_.current();
+  if (user) {
+    auto index = co_await members_.index_of(*user, Until::in(std::chrono::seconds(5)));
+    if (!index) co_return std::nullopt;
+    set = index->current();
+  }
+  const auto* row = find_row(*set, server);
+  if (row == nullptr || !row->prepared) co_return std::nullopt;
+  co_return live_tools(*row->prepared);
+}
+
+Task<void> App::refresh_tools(ServerId server, std::optional<UserId> user) {
+  Until until = Until::by(Deadline::in(probe_time), stop_.token());
+  if (!user) {
+    co_await index_.refresh_now(server, until);
+    co_return;
+  }
+  auto index = co_await members_.index_of(*user, until);
+  if (!index) throw Error::not_found("no_server", "There is no such server.");
+  co_await index->refresh_now(server, until);
+}
+
+Task<http::Probe> App::probe(ServerId server, std::optional<UserId> user) {
+  auto servers =
+      co_await loop_.on_worker([this, &user] { return user ? book_.load_own(*user) : book_.load(); });
   std::shared_ptr<const gateway::ServedServer> served;
   for (const auto& one : servers)
-    if (equal_ignoring_case(one->server.slug, slug)) served = one;
-  if (!served) throw Error::not_found("no_server", cat("There is no server \"", slug, "\"."));
-  const auto connection =
-      std::make_shared<gateway::Connection>(loop_, client_, clock_, served, gateway::ConnectionSettings{});
-  std::exception_ptr failure;
+    if (one->server.id == server) served = one;
+  if (!served) throw Error::not_found("no_server", "There is no such server.");
+  auto looked = co_await gateway::probe_server(loop_, client_, clock_, served,
+                                               Until::by(Deadline::in(probe_time), stop_.token()));
+  co_await loop_.on_worker([this, &server, &looked] {
+    store_->transact([&](Database& db) {
+      if (store::find_server(db, server))
+        store::put_server_test(db, server, {clock_.now(), looked.error, looked.message});
+    });
+  });
   http::Probe result;
-  try {
-    const auto list = co_await connection->list_tools(Until::by(Deadline::in(probe_time), stop_.token()));
-    const auto& said = connection->description();
-    result = {said.name, said.software_version, said.version,
-              live_tools(*gateway::prepare_server(served, said, list))};
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  co_await connection->close(Until::in(std::chrono::seconds(5)));
-  if (failure) std::rethrow_exception(failure);
+  result.error = std::move(looked.error);
+  result.message = std::move(looked.message);
+  result.name = looked.said.name;
+  result.software_version = looked.said.software_version;
+  result.protocol_version = looked.said.version;
+  if (looked.prepared) result.tools = live_tools(*looked.prepared);
+  for (auto& step : looked.steps)
+    result.steps.push_back({step.name, step.ok, std::move(step.detail), step.duration_ms});
   co_return result;
+}
+
+void App::test_soon(const ServerId& server, const std::optional<UserId>& user) {
+  loop_.post([this, server, user] {
+    if (stopping_) return;
+    loop_.spawn("server.test", [](App& app, ServerId id, std::optional<UserId> of) -> Task<void> {
+      co_await app.probe(std::move(id), std::move(of));
+    }(*this, server, user));
+  });
 }
 
 Task<http::ApplianceFigures> App::figures() {
@@ -120,6 +226,10 @@ void App::add_routes() {
   user_routes_.add_to(routes_);
   team_routes_.add_to(routes_);
   access_routes_.add_to(routes_);
+  server_tool_routes_.add_to(routes_);
+  own_routes_.add_to(routes_);
+  selection_routes_.add_to(routes_);
+  profile_routes_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

@@ -11,6 +11,7 @@
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "gateway/catalog_file.h"
+#include "http/server_body.h"
 
 namespace patchbay::cli {
 
@@ -59,14 +60,45 @@ void check(VerbContext& context, const std::string& file) {
     std::cerr << "Nothing of this file would be served.\n";
 }
 
-void print_diff(const VerbContext& context, const CatalogDiff& diff) {
+// Who would gain or lose which tools: of each entry that is there already, by POST /v1/access/plan.
+Json plan_access(Appliance& appliance, const CatalogDiff& diff, const std::vector<CatalogEntry>& entries) {
+  Json plans = Json::array();
+  const auto plan = [&](const std::string& name, const Json& change) {
+    plans.push_back(appliance.request("POST", "/v1/access/plan", {{"server", name}, {"change", change}}));
+  };
+  for (const auto& one : diff.changed)
+    for (const auto& entry : entries) {
+      if (!equal_ignoring_case(entry.server.slug, one.name)) continue;
+      const Json whole = http::server_json(entry.server, {});
+      Json change;
+      for (const char* field : {"access", "allow", "deny", "enabled", "availability"})
+        change[field] = whole.at(field);
+      plan(one.name, change);
+    }
+  for (const auto& name : diff.removed) plan(name, {{"enabled", false}});
+  return plans;
+}
+
+void print_plans(const Json& plans) {
+  for (const auto& plan : plans)
+    for (const char* side : {"gained", "lost"})
+      for (const auto& one : plan.at(side))
+        std::cout << (std::string_view(side) == "gained" ? "  gains " : "  loses ")
+                  << one_line(one.at("user").get<std::string>()) << " "
+                  << one_line(cat("mcp:", plan.at("server").get<std::string>(), ":",
+                                  one.at("tool").get<std::string>()))
+                  << "\n";
+}
+
+void print_diff(const VerbContext& context, const CatalogDiff& diff, const Json& plans) {
   if (context.json) {
     Json changed = Json::array();
     for (const auto& one : diff.changed) changed.push_back({{"name", one.name}, {"fields", one.fields}});
     std::cout << dump({{"added", diff.added},
                        {"changed", changed},
                        {"removed", diff.removed},
-                       {"clashing", diff.clashing}})
+                       {"clashing", diff.clashing},
+                       {"access", plans}})
               << "\n";
     return;
   }
@@ -79,6 +111,7 @@ void print_diff(const VerbContext& context, const CatalogDiff& diff) {
   for (const auto& name : diff.removed) std::cout << "- " << one_line(name) << "\n";
   for (const auto& name : diff.clashing)
     std::cout << "! " << one_line(name) << ": an admin's server has this name\n";
+  print_plans(plans);
   if (!diff.any()) std::cerr << "Nothing would change.\n";
 }
 
@@ -93,8 +126,10 @@ void compare(VerbContext& context, std::string file) {
   if (!catalog.usable)
     throw Error::invalid("catalog_unusable",
                          "Nothing of this file would be served, so what is served would stay.");
-  const Json served = Appliance(config).request("GET", "/v1/servers");
-  print_diff(context, compare_catalog(catalog.entries, served.at("servers")));
+  Appliance appliance(config);
+  const Json served = appliance.request("GET", "/v1/servers");
+  const auto diff = compare_catalog(catalog.entries, served.at("servers"));
+  print_diff(context, diff, plan_access(appliance, diff, catalog.entries));
 }
 
 void print_state(const VerbContext& context, const Json& state) {

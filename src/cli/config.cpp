@@ -91,6 +91,10 @@ void set_proxies(Config& config, const Values& values) {
   }
 }
 
+std::uint32_t calls(const Values& values) {
+  return number<std::uint32_t>(values, 0, 1'000'000);
+}
+
 const std::vector<Setting> the_settings = {
     {"data", "Folder of the store; made by init.", [](Config& c, const Values& v) { c.data = one(v); }},
     {"key_file", "File of the master key.", [](Config& c, const Values& v) { c.key_file = one(v); }},
@@ -126,6 +130,18 @@ const std::vector<Setting> the_settings = {
      [](Config& c, const Values& v) { c.audit_retention_days = number<int>(v, 1, 36500); }},
     {"limits.connections", "Connections at once.",
      [](Config& c, const Values& v) { c.connections = number<std::size_t>(v, 16, 100000); }},
+    {"limits.person_per_minute", "Calls of one person in a minute; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.person.per_minute = calls(v); }},
+    {"limits.person_at_once", "Calls of one person at once; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.person.at_once = calls(v); }},
+    {"limits.token_per_minute", "Calls with one token in a minute; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.token.per_minute = calls(v); }},
+    {"limits.token_at_once", "Calls with one token at once; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.token.at_once = calls(v); }},
+    {"limits.server_per_minute", "Calls of one server in a minute; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.server.per_minute = calls(v); }},
+    {"limits.server_at_once", "Calls of one server at once; 0 is no limit.",
+     [](Config& c, const Values& v) { c.call_limits.server.at_once = calls(v); }},
     {"limits.silence_seconds", "How long a server's event stream may bring nothing but signs of life.",
      [](Config& c, const Values& v) { c.stream_silence = std::chrono::seconds(number<int>(v, 1, 3600)); }},
     {"limits.workers", "Threads of the control plane.",

@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "base/egress.h"
 #include "base/log.h"
+#include "gateway/call_limits.h"
 #include "store/keyring.h"
 
 namespace patchbay::cli {
@@ -48,6 +49,7 @@ struct Config {
 
   std::size_t connections = 4096;
   std::size_t control_workers = 4;
+  gateway::CallLimitSettings call_limits;
   std::chrono::milliseconds stream_silence{600'000};  // of an upstream's answer, comments not counted
   log::Level log_level = log::Level::info;
   std::chrono::milliseconds shutdown_time{10'000};

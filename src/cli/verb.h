@@ -33,6 +33,7 @@ void add_keys(CLI::App& root, VerbContext& context);
 void add_serve(CLI::App& root, VerbContext& context);
 void add_token(CLI::App& root, VerbContext& context);
 void add_people(CLI::App& root, VerbContext& context);  // user, team, why and admin
+void add_rollout(CLI::App& root, VerbContext& context);
 void add_server(CLI::App& root, VerbContext& context);
 void add_catalog(CLI::App& root, VerbContext& context);
 void add_search(CLI::App& root, VerbContext& context);  // search and call

@@ -80,6 +80,10 @@ struct Team {
 void validate(const User& user);
 void validate(const Team& team);
 
+struct Profile;
+struct Rollout;
+struct Selection;
+
 // What decisions need of a user, as of the last change. Shared by all requests; never changed.
 struct Person {
   UserId id;
@@ -88,6 +92,7 @@ struct Person {
   Role role = Role::member;
   bool is_service = false;
   std::vector<std::string> teams;  // names in lower case, sorted
+  std::shared_ptr<const Selection> selection = nullptr;
 };
 
 // An API token as the store knows it; the token itself is shown once and kept as a hash only.
@@ -118,6 +123,12 @@ struct Caller {
   std::shared_ptr<const Person> person;  // null for the operator and for tokens of the appliance
   SessionId session;
   bool is_confirmed = false;  // a session whose password was given again a moment ago
+
+  // What narrows the caller's view, as of this request.
+  std::shared_ptr<const Rollout> rollout;      // of the appliance; null: on
+  std::shared_ptr<const Selection> selection;  // of the client session, else of the person; null: untouched
+  std::shared_ptr<const Profile> profile;      // whose endpoint is asked
+  bool names_server = false;                   // the endpoint is one server's own, so nothing needs selecting
 
   static Caller of_operator(Scope scopes);
 };

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/text.h"
 #include "domain/capability.h"
+#include "domain/words.h"
 
 namespace patchbay {
 
@@ -15,37 +16,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class Value>
-using Name = std::pair<Value, std::string_view>;
-
-constexpr std::array<Name<TransportKind>, 2> transport_names{
+constexpr Words<TransportKind, 2> transport_words{
     {{TransportKind::streamable_http, "http"}, {TransportKind::sse, "sse"}}};
-constexpr std::array<Name<AuthType>, 4> auth_names{{{AuthType::none, "none"},
-                                                    {AuthType::api_key, "apiKey"},
-                                                    {AuthType::headers, "headers"},
-                                                    {AuthType::oauth, "oauth"}}};
-constexpr std::array<Name<CredentialMode>, 2> mode_names{
+constexpr Words<AuthType, 4> auth_words{{{AuthType::none, "none"},
+                                         {AuthType::api_key, "apiKey"},
+                                         {AuthType::headers, "headers"},
+                                         {AuthType::oauth, "oauth"}}};
+constexpr Words<CredentialMode, 2> mode_words{
     {{CredentialMode::shared, "shared"}, {CredentialMode::per_member, "perMember"}}};
-constexpr std::array<Name<Availability>, 3> availability_names{{{Availability::force_on, "forceOn"},
-                                                                {Availability::default_on, "defaultOn"},
-                                                                {Availability::default_off, "defaultOff"}}};
-constexpr std::array<Name<ServerOrigin>, 2> origin_names{
-    {{ServerOrigin::catalog, "catalog"}, {ServerOrigin::admin, "admin"}}};
-
-template <class Table, class Value>
-std::string_view name_in(const Table& table, Value value) {
-  for (const auto& [known, name] : table)
-    if (known == value) return name;
-  throw Error::internal("unknown_value", "Something went wrong. The log says more.",
-                        "an enumerator has no name");
-}
-
-template <class Value, std::size_t count>
-std::optional<Value> value_in(const std::array<Name<Value>, count>& table, std::string_view text) {
-  for (const auto& [value, name] : table)
-    if (name == text) return value;
-  return std::nullopt;
-}
+constexpr Words<Availability, 3> availability_words{{{Availability::force_on, "forceOn"},
+                                                     {Availability::default_on, "defaultOn"},
+                                                     {Availability::default_off, "defaultOff"}}};
+constexpr Words<ServerOrigin, 4> origin_words{{{ServerOrigin::catalog, "catalog"},
+                                               {ServerOrigin::admin, "admin"},
+                                               {ServerOrigin::preset, "preset"},
+                                               {ServerOrigin::member, "member"}}};
 
 bool is_slug_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -120,6 +105,49 @@ ChangeValue shown(const Access& access) {
                                   ",\"teams\":", ChangeValue(access.teams).json(), "}"));
 }
 
+ChangeValue shown(const ToolPolicies& policies) {
+  std::string json = cat("{\"otherwise\":", quote_string(to_text(policies.otherwise)));
+  for (const auto& [tool, policy] : policies.named)
+    json += cat(",", quote_string(tool), ":", quote_string(to_text(policy)));
+  return ChangeValue::of_json(json + "}");
+}
+
+ChangeValue shown(const Rollout& rollout) {
+  return ChangeValue::of_json(cat("{\"state\":", quote_string(to_text(rollout.state)),
+                                  ",\"people\":", ChangeValue(rollout.people).json(),
+                                  ",\"teams\":", ChangeValue(rollout.teams).json(), "}"));
+}
+
+void check_policies(const ToolPolicies& policies) {
+  if (policies.named.size() > ToolPolicies::most)
+    refuse("tool_policy", cat("The tool policy may name ", ToolPolicies::most, " tools at most."));
+  for (const auto& [tool, policy] : policies.named)
+    if (!is_tool_name(tool))
+      refuse("tool_policy", "A tool in the policy must have 1 to 128 letters, digits or \"_ - . / :\".");
+}
+
+void check_members(const Server& server) {
+  if (server.member_headers.size() > 20)
+    refuse("member_headers", "A server may ask each person for 20 headers at most.");
+  if (server.owner && server.credential_mode == CredentialMode::per_member)
+    refuse("credential_mode", "A connector of your own has one account: yours.");
+  const bool is_each = server.credential_mode == CredentialMode::per_member;
+  if (!server.member_headers.empty() && (!is_each || server.auth != AuthType::headers))
+    refuse("member_headers",
+           "\"member_headers\" needs \"auth\": \"headers\" and \"credential_mode\": \"perMember\".");
+  // A catalog's entry may be for clients that ask each person themselves.
+  const bool is_ours = server.origin != ServerOrigin::catalog;
+  if (is_ours && is_each && server.auth != AuthType::oauth && server.member_headers.empty())
+    refuse(
+        "credential_mode",
+        "\"perMember\" needs \"auth\": \"oauth\", or \"member_headers\" that name what each person gives.");
+  for (auto one = server.member_headers.begin(); one != server.member_headers.end(); ++one) {
+    validate_header_name(*one);
+    for (auto other = server.member_headers.begin(); other != one; ++other)
+      if (equal_ignoring_case(*one, *other)) refuse("member_headers", cat("\"", *one, "\" is named twice."));
+  }
+}
+
 bool is_token_character(char c) {
   return is_slug_character(c) || std::string_view("!#$%&'*+.^`|~").find(c) != std::string_view::npos;
 }
@@ -154,35 +182,35 @@ bool is_computed_header(std::string_view name) {
 }  // namespace
 
 std::string_view to_text(TransportKind kind) {
-  return name_in(transport_names, kind);
+  return word_of(transport_words, kind);
 }
 std::string_view to_text(AuthType auth) {
-  return name_in(auth_names, auth);
+  return word_of(auth_words, auth);
 }
 std::string_view to_text(CredentialMode mode) {
-  return name_in(mode_names, mode);
+  return word_of(mode_words, mode);
 }
 std::string_view to_text(Availability availability) {
-  return name_in(availability_names, availability);
+  return word_of(availability_words, availability);
 }
 std::string_view to_text(ServerOrigin origin) {
-  return name_in(origin_names, origin);
+  return word_of(origin_words, origin);
 }
 
 std::optional<TransportKind> parse_transport(std::string_view text) {
-  return value_in(transport_names, text);
+  return value_of(transport_words, text);
 }
 std::optional<AuthType> parse_auth_type(std::string_view text) {
-  return value_in(auth_names, text);
+  return value_of(auth_words, text);
 }
 std::optional<CredentialMode> parse_credential_mode(std::string_view text) {
-  return value_in(mode_names, text);
+  return value_of(mode_words, text);
 }
 std::optional<Availability> parse_availability(std::string_view text) {
-  return value_in(availability_names, text);
+  return value_of(availability_words, text);
 }
 std::optional<ServerOrigin> parse_server_origin(std::string_view text) {
-  return value_in(origin_names, text);
+  return value_of(origin_words, text);
 }
 
 Changes changes_of(const Server& before, const Server& after) {
@@ -201,6 +229,7 @@ Changes changes_of(const Server& before, const Server& after) {
   add("url", &Server::url);
   add_word("auth", &Server::auth);
   add_word("credential_mode", &Server::credential_mode);
+  add("member_headers", &Server::member_headers);
   add_word("availability", &Server::availability);
   add("enabled", &Server::enabled);
   add("allow", &Server::allow);
@@ -209,7 +238,9 @@ Changes changes_of(const Server& before, const Server& after) {
   add("ca_file", &Server::ca_file);
   add("certificate_sha256", &Server::pin_sha256);
   add("pin_tools", &Server::pin_tools);
+  changes.add("tool_policy", shown(before.policies), shown(after.policies));
   changes.add("access", shown(before.access), shown(after.access));
+  changes.add("rollout", shown(before.rollout), shown(after.rollout));
   return changes;
 }
 
@@ -218,8 +249,22 @@ void validate(const Server& server) {
   check_connection(server);
   check_tools("allow", server.allow);
   check_tools("deny", server.deny);
-  check_names("people", server.access.people);
-  check_names("teams", server.access.teams);
+  check_policies(server.policies);
+  check_members(server);
+  for (const auto* names : {&server.access.people, &server.rollout.people}) check_names("people", *names);
+  for (const auto* names : {&server.access.teams, &server.rollout.teams}) check_names("teams", *names);
+}
+
+void refuse_secret_in_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 14> beginnings = {
+      "bearer ", "basic ", "sk-", "sk_",  "pk_live",     "sb_secret_", "aiza",
+      "ghp_",    "gho_",   "xox", "pbk_", "github_pat_", "eyj",        "akia"};
+  const std::string text = lower(trim(name));
+  for (const auto beginning : beginnings)
+    if (text.starts_with(beginning) && text.size() >= beginning.size() + 6)
+      refuse("secret_in_name",
+             "The name looks like a credential. Names are shown to everybody: choose another, and give the "
+             "credential as an API key or a header.");
 }
 
 void refuse_credentials_in(std::string_view url) {
@@ -254,11 +299,15 @@ bool is_slug(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_slug_character);
 }
 
-void validate_header(std::string_view name, std::string_view value) {
+void validate_header_name(std::string_view name) {
   if (name.empty() || name.size() > 128 || !std::all_of(name.begin(), name.end(), is_token_character))
     refuse("header", "A header name must be 1 to 128 letters, digits or \"-\", without blanks.");
   if (is_computed_header(name))
     refuse("header", cat("The header \"", name, "\" is set by Patchbay for each request. Remove it."));
+}
+
+void validate_header(std::string_view name, std::string_view value) {
+  validate_header_name(name);
   if (value.empty()) refuse("header", cat("The header \"", name, "\" has no value."));
   if (value.size() > 4096) refuse("header", cat("The header \"", name, "\" may have 4,096 bytes at most."));
   const bool is_visible =

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/event.h"
+#include "domain/person.h"
+#include "domain/rollout.h"
+#include "domain/tool_policy.h"
 
 namespace patchbay {
 
@@ -18,20 +21,21 @@ enum class TransportKind : std::uint8_t { streamable_http, sse };
 enum class AuthType : std::uint8_t { none, api_key, headers, oauth };
 enum class CredentialMode : std::uint8_t { shared, per_member };
 enum class Availability : std::uint8_t { force_on, default_on, default_off };
-enum class ServerOrigin : std::uint8_t { catalog, admin };
+// catalog: only the file changes it. preset: an admin's, begun from one of ours. member: a person's own.
+enum class ServerOrigin : std::uint8_t { catalog, admin, preset, member };
 
 std::string_view to_text(TransportKind);   // "http" | "sse"
 std::string_view to_text(AuthType);        // "none" | "apiKey" | "headers" | "oauth"
 std::string_view to_text(CredentialMode);  // "shared" | "perMember"
 std::string_view to_text(Availability);    // "forceOn" | "defaultOn" | "defaultOff"
-std::string_view to_text(ServerOrigin);    // "catalog" | "admin"
+std::string_view to_text(ServerOrigin);    // "catalog" | "admin" | "preset" | "member"
 std::optional<TransportKind> parse_transport(std::string_view);
 std::optional<AuthType> parse_auth_type(std::string_view);
 std::optional<CredentialMode> parse_credential_mode(std::string_view);
 std::optional<Availability> parse_availability(std::string_view);
 std::optional<ServerOrigin> parse_server_origin(std::string_view);
 
-// Who may use a server. People and teams are names; they count for nobody until people exist.
+// Who may use something. People and teams are names.
 struct Access {
   bool everyone = true;
   std::vector<std::string> people;
@@ -42,7 +46,9 @@ struct Access {
 // An MCP server that people reach through Patchbay.
 struct Server {
   ServerId id;
-  std::string slug;  // unique ignoring case; part of every tool name, so it never changes
+  std::optional<UserId> owner;  // whose own it is, and nobody else's to see; absent: the organisation's
+  std::string slug;  // unique ignoring case for its owner; part of every tool name, so it never changes
+  std::string external_key;  // what automation calls it; empty where none does
   std::string title;
   std::string description;
   std::string icon;  // an https URL or a path of this appliance, for display only
@@ -50,15 +56,18 @@ struct Server {
   std::string url;
   AuthType auth = AuthType::none;
   CredentialMode credential_mode = CredentialMode::shared;
+  std::vector<std::string> member_headers;  // with per_member: headers whose values each person gives
   Availability availability = Availability::default_on;
   bool enabled = false;
-  std::vector<std::string> allow;             // exact names of upstream tools; empty allows all
-  std::vector<std::string> deny;              // deny wins over allow
+  std::vector<std::string> allow;  // exact names of upstream tools; empty allows all
+  std::vector<std::string> deny;   // deny wins over allow
+  ToolPolicies policies;
   std::chrono::milliseconds timeout{60'000};  // of one call; 1 s to 600 s
   std::string ca_file;     // PEM file trusted for this server instead of the system's authorities
   std::string pin_sha256;  // hex SHA-256 of the server's certificate (DER), trusted instead of any authority
   bool pin_tools = false;  // a tool whose definition changed is held until an admin accepts it
   Access access;
+  Rollout rollout;
   ServerOrigin origin = ServerOrigin::admin;
   std::int64_t revision = 1;  // grows with each change; a writer with an old one gets a conflict
   Instant created_at;
@@ -81,8 +90,13 @@ void refuse_credentials_in(std::string_view url);
 std::string derive_slug(std::string_view title);
 bool is_slug(std::string_view text);
 
+// Throws Error::invalid("secret_in_name") where a title or slug looks like a credential that was pasted into
+// the wrong field ("Bearer …", "ghp_…"): names are shown, logged and part of every tool (R120).
+void refuse_secret_in_name(std::string_view name);
+
 // Header names and values an operator may configure (R37): an RFC 9110 token, 4,096 bytes of visible text,
 // none of those that we compute (host, content-length, accept, mcp-*, …). Throws Error::invalid("header").
 void validate_header(std::string_view name, std::string_view value);
+void validate_header_name(std::string_view name);
 
 }  // namespace patchbay

@@ -65,10 +65,11 @@ std::shared_ptr<mcp::Upstream> Connection::make_session() {
   mcp::ServerAddress address;
   address.label = served_->title();
   address.url = parse_url(server.url);
-  address.giver = UrlSource::admin;
+  address.giver = server.owner ? UrlSource::member : UrlSource::admin;
   if (!server.ca_file.empty() || !server.pin_sha256.empty())
     address.tls = std::make_shared<TlsClient>(TlsTrust{server.ca_file, server.pin_sha256});
-  address.pool_key = pool_key_ = cat(server.id.text(), ":", server.revision);
+  address.pool_key = pool_key_ =
+      cat(server.id.text(), ":", server.revision, ":", served_->member ? served_->member->text() : "");
   address.headers = served_->headers;
   address.limits.first_byte_time = server.timeout;
   address.stream_silence = settings_.stream_silence;
@@ -146,6 +147,12 @@ Task<mcp::ToolList> Connection::list_tools(Until until) {
     if (counts_against(error) || error.id() == "result_too_large") failed(error);
     throw;
   }
+}
+
+Task<void> Connection::open(Until until) {
+  const auto self = shared_from_this();
+  if (!served_->problem.empty()) throw Error::upstream(served_->problem_id, served_->problem);
+  co_await session(until.sooner(Deadline::in(settings_.open_time)));
 }
 
 void Connection::succeeded() {

@@ -46,6 +46,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<mcp::Answer> call(std::string_view method, std::string params, mcp::Upstream::ProgressHook progress,
                          Until until);
   Task<mcp::ToolList> list_tools(Until until);
+  // Connects and negotiates, as the two above do by themselves. For a test.
+  Task<void> open(Until until);
   // What the server said of itself; empty before the first session.
   const mcp::ServerDescription& description() const { return description_; }
 

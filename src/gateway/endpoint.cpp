@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/json_text.h"
 #include "base/text.h"
+#include "domain/profile.h"
 #include "mcp/protocol.h"
 
 namespace patchbay::gateway {
@@ -32,11 +33,31 @@ std::string client_of(std::string_view params) {
   return version.empty() ? name : cat(name, " ", version);
 }
 
+// Whether the endpoint has the two tools, rather than the tools themselves.
+bool has_router(const Endpoint::Incoming& incoming) {
+  if (incoming.endpoint.kind == EndpointName::Kind::profile)
+    return incoming.caller.profile && !incoming.caller.profile->is_flat;
+  return incoming.endpoint.kind == EndpointName::Kind::router;
+}
+
 bool is_object_or_absent(std::string_view raw) {
   return raw.empty() || json_type(raw) == JsonType::object;
 }
 
 }  // namespace
+
+std::optional<EndpointName> endpoint_at(std::string_view path) {
+  using Kind = EndpointName::Kind;
+  if (path == "/mcp") return EndpointName{Kind::router, {}};
+  if (path == "/mcp/all") return EndpointName{Kind::flat, {}};
+  constexpr std::string_view servers = "/mcp/servers/";
+  constexpr std::string_view profiles = "/mcp/p/";
+  const bool is_profile = path.starts_with(profiles);
+  if (!is_profile && !path.starts_with(servers)) return std::nullopt;
+  const auto slug = path.substr(is_profile ? profiles.size() : servers.size());
+  if (slug.empty() || slug.find('/') != std::string_view::npos) return std::nullopt;
+  return EndpointName{is_profile ? Kind::profile : Kind::server, std::string(slug)};
+}
 
 Task<Outcome> Endpoint::handle(Incoming& incoming) {
   const auto& message = incoming.message;
@@ -60,10 +81,9 @@ Outcome Endpoint::initialize(Incoming& incoming) {
   incoming.opened =
       sessions_.create(incoming.caller, incoming.endpoint, version, client_of(incoming.message.params));
 
-  const bool is_router = incoming.endpoint.kind == EndpointName::Kind::router;
+  const bool is_router = has_router(incoming);
   std::string instructions(is_router ? router_instructions : flat_instructions);
-  if (incoming.endpoint.kind == EndpointName::Kind::server)
-    instructions = router_.instructions_of(incoming.endpoint.slug);
+  if (incoming.endpoint.kind == EndpointName::Kind::server) instructions = instructions_of(incoming);
   Outcome outcome;
   outcome.own = cat("{\"protocolVersion\":\"", version, "\",\"capabilities\":{\"tools\":{\"listChanged\":",
                     is_router ? std::string_view("false") : std::string_view("true"),
@@ -72,6 +92,11 @@ Outcome Endpoint::initialize(Incoming& incoming) {
   if (!instructions.empty()) outcome.own += cat(",\"instructions\":", quote_string(instructions));
   outcome.own += '}';
   return outcome;
+}
+
+std::string Endpoint::instructions_of(const Incoming& incoming) const {
+  const auto spot = router_.view(incoming.caller).find_server(incoming.endpoint.slug);
+  return spot && spot->row().prepared ? spot->row().prepared->instructions : std::string();
 }
 
 Task<Outcome> Endpoint::list_tools(const Incoming& incoming) {
@@ -84,14 +109,15 @@ Task<Outcome> Endpoint::list_tools(const Incoming& incoming) {
   }
   Outcome outcome;
   try {
-    if (incoming.endpoint.kind == EndpointName::Kind::router) {
+    if (has_router(incoming)) {
       outcome.own = cat("{\"tools\":", Router::own_tools(), "}");
       co_return outcome;
     }
-    co_await router_.wait_for_first_lists(incoming.cancel);
-    outcome.own = incoming.endpoint.kind == EndpointName::Kind::flat
-                      ? router_.list_flat(incoming.caller, cursor)
-                      : router_.list_own(incoming.caller, incoming.endpoint.slug, cursor);
+    co_await router_.wait_for_first_lists(incoming.caller, incoming.cancel);
+    auto view = router_.view(incoming.caller);
+    outcome.own = incoming.endpoint.kind == EndpointName::Kind::server
+                      ? view.list_server(incoming.endpoint.slug, cursor)
+                      : view.list_flat(cursor);
   } catch (const Error& error) {
     co_return rpc_failure(
         error.kind() == Error::Kind::invalid ? mcp::rpc::invalid_params : mcp::rpc::internal_error,
@@ -114,14 +140,9 @@ Task<Outcome> Endpoint::call_tool(Incoming& incoming) {
 
   Router::Call call{incoming.caller, arguments.empty() ? std::string_view("{}") : arguments, meta,
                     std::move(incoming.progress), incoming.cancel};
-  switch (incoming.endpoint.kind) {
-    case EndpointName::Kind::flat:
-      co_return co_await router_.call_flat(*name, std::move(call));
-    case EndpointName::Kind::server:
-      co_return co_await router_.call_own(incoming.endpoint.slug, *name, std::move(call));
-    case EndpointName::Kind::router:
-      break;
-  }
+  if (incoming.endpoint.kind == EndpointName::Kind::server)
+    co_return co_await router_.call_own(incoming.endpoint.slug, *name, std::move(call));
+  if (!has_router(incoming)) co_return co_await router_.call_flat(*name, std::move(call));
   if (*name == "search_capabilities") co_return co_await router_.search(std::move(call));
   if (*name == "execute_capability") co_return co_await router_.execute(std::move(call));
   co_return rpc_failure(

@@ -11,6 +11,9 @@
 
 namespace patchbay::gateway {
 
+// "/mcp", "/mcp/all", "/mcp/servers/{slug}", "/mcp/p/{slug}"; nothing for another path.
+std::optional<EndpointName> endpoint_at(std::string_view path);
+
 // The MCP methods that we answer, on each of our endpoints: the two tools, the flat list, one server. Knows
 // JSON-RPC and not HTTP. The loop's thread only.
 class Endpoint {
@@ -34,6 +37,7 @@ class Endpoint {
 
  private:
   Outcome initialize(Incoming& incoming);
+  std::string instructions_of(const Incoming& incoming) const;
   Task<Outcome> list_tools(const Incoming& incoming);
   Task<Outcome> call_tool(Incoming& incoming);
   Router& router_;

@@ -49,6 +49,7 @@ class Search {
     words.read(query);
     const GramTexts::Query grams(parts_.grams, words);
     auto best = best_of(read_query(parts_, query, Typos::guessed), most_candidates);
+    for (const Candidate& one : best) strength_ = std::max(strength_, one.score);
     scale(best);
     add_sentences(best, query);
     std::sort(best.begin(), best.end(), is_better);
@@ -58,6 +59,9 @@ class Search {
     if (best.size() < fewest_matches) fill_up(best, grams);
     return best;
   }
+
+  // What the best tool weighed before all was made relative to it; 0 where only spelling was alike.
+  float strength() const { return strength_; }
 
  private:
   enum class Answer : std::uint8_t { unknown, yes, no };
@@ -203,6 +207,7 @@ class Search {
   const RankingParts& parts_;
   const RankingIndex::Allowed& allowed_;
   std::vector<Answer>& answers_;
+  float strength_ = 0;
 };
 
 }  // namespace
@@ -212,18 +217,27 @@ RankingIndex::RankingIndex(RankingParts parts)
 RankingIndex::~RankingIndex() = default;
 
 std::shared_ptr<const RankingIndex> RankingIndex::build(std::span<const ToolDocument> tools,
-                                                        const SynonymGroups& synonyms) {
-  return std::make_shared<const RankingIndex>(build_ranking(tools, synonyms));
+                                                        const SynonymGroups& synonyms,
+                                                        const RankingIndex* background) {
+  return std::make_shared<const RankingIndex>(
+      build_ranking(tools, synonyms, background ? background->parts_.get() : nullptr));
 }
 
 std::vector<RankingIndex::Hit> RankingIndex::search(std::string_view query, std::size_t limit,
                                                     const Allowed& allowed) const {
-  const auto best = Search(*parts_, allowed).run(first_characters(query, most_characters));
-  std::vector<Hit> hits;
+  return search_with_strength(query, limit, allowed).hits;
+}
+
+RankingIndex::Hits RankingIndex::search_with_strength(std::string_view query, std::size_t limit,
+                                                      const Allowed& allowed) const {
+  Search search(*parts_, allowed);
+  const auto best = search.run(first_characters(query, most_characters));
+  Hits found;
+  found.strength = search.strength();
   const std::size_t count = std::min({limit, most_hits, best.size()});
   for (std::size_t at = 0; at < count; ++at)
-    hits.push_back({parts_->ids[best[at].tool], best[at].score / best.front().score});
-  return hits;
+    found.hits.push_back({parts_->ids[best[at].tool], best[at].score / best.front().score});
+  return found;
 }
 
 std::size_t RankingIndex::size() const {

@@ -32,13 +32,21 @@ class RankingIndex {
     std::uint32_t id = 0;
     float score = 0;  // relative to the best: (0, 1]
   };
+  struct Hits {
+    std::vector<Hit> hits;
+    // How well the best of them fits in itself, so that hits of two indexes with one background can be put
+    // together.
+    float strength = 0;
+  };
   using Allowed = std::function<bool(std::uint32_t id)>;
 
   static constexpr std::size_t most_hits = 100;
 
   // Tools of one server stand most cheaply when their three server texts are equal.
+  // `background` is a larger index that says how rare words are; for a few tools of one person's.
   static std::shared_ptr<const RankingIndex> build(std::span<const ToolDocument> tools,
-                                                   const SynonymGroups& synonyms);
+                                                   const SynonymGroups& synonyms,
+                                                   const RankingIndex* background = nullptr);
 
   explicit RankingIndex(RankingParts parts);
   ~RankingIndex();
@@ -47,6 +55,8 @@ class RankingIndex {
   // tool takes a place, so a tool the caller may not see never displaces one it may; empty means all are
   // allowed.
   std::vector<Hit> search(std::string_view query, std::size_t limit, const Allowed& allowed) const;
+
+  Hits search_with_strength(std::string_view query, std::size_t limit, const Allowed& allowed) const;
 
   std::size_t size() const;
   std::size_t memory_bytes() const;

@@ -34,8 +34,8 @@ struct Lengths {
 // one server share what was read of the server.
 class Builder {
  public:
-  Builder(std::span<const ToolDocument> tools, const SynonymGroups& synonyms)
-      : tools_(tools), groups_(synonyms) {}
+  Builder(std::span<const ToolDocument> tools, const SynonymGroups& synonyms, const RankingParts* background)
+      : tools_(tools), groups_(synonyms), background_(background) {}
 
   RankingParts build() {
     order_by_id();
@@ -204,6 +204,18 @@ class Builder {
     return averages;
   }
 
+  // As rare as it is in the background, where that knows the word.
+  float idf_of(std::uint32_t term, std::uint32_t holders, std::uint32_t tools) const {
+    auto all = static_cast<float>(tools);
+    if (background_ != nullptr) {
+      const auto known = background_->terms.find(parts_.terms.text(term));
+      if (known != TermTable::none && background_->idf[known] > 0) return background_->idf[known];
+      all += static_cast<float>(background_->ids.size());
+    }
+    const auto count = static_cast<float>(holders);
+    return std::log(1.0F + (all - count + .5F) / (count + .5F));
+  }
+
   void weigh() {
     const std::uint32_t terms = parts_.terms.size();
     const auto tools = static_cast<std::uint32_t>(order_.size());
@@ -213,11 +225,8 @@ class Builder {
       each_term(tool, [&](const Occurrence& row) { ++holders[row.term]; });
     parts_.postings.reserve(holders);
     parts_.idf.resize(terms, 0);
-    for (std::uint32_t term = 0; term < terms; ++term) {
-      const auto count = static_cast<float>(holders[term]);
-      if (count > 0)
-        parts_.idf[term] = std::log(1.0F + (static_cast<float>(tools) - count + .5F) / (count + .5F));
-    }
+    for (std::uint32_t term = 0; term < terms; ++term)
+      if (holders[term] > 0) parts_.idf[term] = idf_of(term, holders[term], tools);
     const auto averages = average_lengths();
     for (std::uint32_t tool = 0; tool < tools; ++tool) weigh_tool(tool, averages);
   }
@@ -246,6 +255,7 @@ class Builder {
 
   std::span<const ToolDocument> tools_;
   const SynonymGroups& groups_;
+  const RankingParts* background_;
   RankingParts parts_;
   std::vector<std::uint32_t> order_;
 
@@ -272,10 +282,11 @@ std::uint32_t letters_of(std::string_view text) {
   return letters;
 }
 
-RankingParts build_ranking(std::span<const ToolDocument> tools, const SynonymGroups& synonyms) {
+RankingParts build_ranking(std::span<const ToolDocument> tools, const SynonymGroups& synonyms,
+                           const RankingParts* background) {
   if (tools.size() > Postings::most_tools)
     throw Error::invalid("too_many_tools", cat("Search holds at most ", Postings::most_tools, " tools."));
-  return Builder(tools, synonyms).build();
+  return Builder(tools, synonyms, background).build();
 }
 
 }  // namespace patchbay::gateway

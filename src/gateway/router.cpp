@@ -14,8 +14,6 @@ namespace patchbay::gateway {
 
 namespace {
 
-constexpr std::size_t tools_per_page = 1000;
-constexpr std::size_t bytes_per_page = 2 * 1024 * 1024;
 // In bytes. The ranking reads the first 2,000 characters; what an agent pastes beyond that does no harm.
 constexpr std::size_t longest_query = 64 * 1024;
 // How long a search or a list waits, right after the start, for servers that have not said anything yet.
@@ -54,25 +52,15 @@ Outcome failed(EventPtr event, std::string_view outcome, std::string_view id, st
   return result;
 }
 
+// The same whether there is no such tool or the caller may not know of it.
 Outcome unknown_tool(EventPtr event) {
   auto outcome =
       rpc_failure(mcp::rpc::invalid_params, "There is no such tool. Ask for the list of tools again.");
-  outcome.event = std::move(event);
   outcome.is_unknown = true;
-  return outcome;
-}
-
-Outcome unknown_tool(const Caller& caller) {
-  auto event = event_of(caller, "tool.call");
   event->outcome = "refused";
   event->reason = "unknown_tool";
-  return unknown_tool(std::move(event));
-}
-
-// Where tools are called by their own names, one that may not be called looks like a name that is not there.
-Outcome concealed(Outcome outcome) {
-  if (!outcome.is_unknown) return outcome;
-  return unknown_tool(std::move(outcome.event));
+  outcome.event = std::move(event);
+  return outcome;
 }
 
 Outcome lacks_scope(EventPtr event, std::string_view scope) {
@@ -81,12 +69,30 @@ Outcome lacks_scope(EventPtr event, std::string_view scope) {
                 cat(",\"requiredScope\":\"", scope, "\""));
 }
 
+// On the endpoints whose tools are tools of servers the status says it, too.
+Outcome needs_write(EventPtr event) {
+  auto outcome = lacks_scope(std::move(event), "mcp:write");
+  outcome.status = 403;
+  outcome.missing_scope = "mcp:write";
+  return outcome;
+}
+
 Outcome unknown_capability(EventPtr event) {
   auto outcome =
       failed(std::move(event), "refused", "unknown_capability",
              "There is no such capability. Use search_capabilities to find one, and give its name exactly "
              "as it stands there.");
   outcome.is_unknown = true;
+  return outcome;
+}
+
+Outcome limited(EventPtr event, const CallLimits::Refusal& refusal) {
+  const auto seconds = refusal.retry_after.count();
+  auto outcome = failed(std::move(event), "refused", refusal.reason,
+                        cat("Too many calls at the moment. Wait ", seconds,
+                            seconds == 1 ? " second" : " seconds", " and try again."),
+                        cat(",\"retryAfterSeconds\":", seconds));
+  outcome.retry_after = static_cast<int>(seconds);
   return outcome;
 }
 
@@ -143,39 +149,6 @@ std::string call_params(std::string_view tool, std::string_view arguments, std::
   return params;
 }
 
-// Where a list goes on: after this name. Opaque to clients.
-std::string cursor_after(std::string_view name) {
-  return to_base64url(name);
-}
-
-// Joins definitions from the first after the cursor until a page is full.
-template <class Entries, class NameOf, class DefinitionOf, class MaySee>
-std::string page(const Entries& entries, const std::optional<std::string>& cursor, NameOf name_of,
-                 DefinitionOf definition_of, MaySee may_see) {
-  auto from = entries.begin();
-  if (cursor && !cursor->empty()) {
-    const auto after = from_base64url(*cursor);
-    if (!after) throw Error::invalid("bad_cursor", "The cursor is not one that this list gave.");
-    from = std::ranges::upper_bound(entries, std::string_view(*after), {}, name_of);
-  }
-  std::string out = "{\"tools\":[";
-  std::size_t count = 0;
-  std::string_view last;
-  for (; from != entries.end(); ++from) {
-    if (!may_see(*from)) continue;
-    const std::string_view text = definition_of(*from);
-    if (count == tools_per_page || (count > 0 && out.size() + text.size() > bytes_per_page)) {
-      out += cat("],\"nextCursor\":\"", cursor_after(last), "\"}");
-      return out;
-    }
-    if (count++ > 0) out += ',';
-    out += text;
-    last = name_of(*from);
-  }
-  out += "]}";
-  return out;
-}
-
 }  // namespace
 
 std::string rpc_error(int code, std::string_view message) {
@@ -211,28 +184,20 @@ Task<Outcome> Router::search(Call call) {
                        "\"limit\" must be a whole number from 1 to 20.");
     limit = static_cast<std::size_t>(*wanted);
   }
-  co_await wait_for_first_lists(call.cancel);
-  const auto set = index_.current();
-  std::vector<RankingIndex::Hit> hits;
-  if (set->ranking) {
-    const auto allowed = [&set, &call](std::uint32_t id) {
-      const auto place = set->ranked[id];
-      if (place.tool == ToolSet::whole_server)
-        return decide(call.caller, set->server(place), {}, Use::see).allowed;
-      const auto& tool = set->tool(place);
-      return !tool.held && decide(call.caller, set->server(place), tool.name, Use::see).allowed;
-    };
-    if (set->ranked.size() < search_on_worker_from)
-      hits = set->ranking->search(*query, limit, allowed);
-    else
-      hits = co_await loop_.on_worker([&] { return set->ranking->search(*query, limit, allowed); });
-  }
+  co_await wait_for_first_lists(call.caller, call.cancel);
+  auto view = this->view(call.caller);
+  std::vector<ToolView::Match> matches;
+  const bool is_large = view.searched() >= search_on_worker_from;
+  if (is_large)
+    matches = co_await loop_.on_worker([&] { return view.search(*query, limit); });
+  else
+    matches = view.search(*query, limit);
   std::string hint;
-  if (hits.empty()) hint = "Nothing matches. Try broader or different words, one task at a time.";
-  if (set->unlisted > 0)
-    hint += cat(hint.empty() ? "" : " ", set->unlisted, set->unlisted == 1 ? " server has" : " servers have",
+  if (matches.empty()) hint = "Nothing matches. Try broader or different words, one task at a time.";
+  if (const auto unlisted = view.unlisted(); unlisted > 0)
+    hint += cat(hint.empty() ? "" : " ", unlisted, unlisted == 1 ? " server has" : " servers have",
                 " not listed its tools yet, so more may exist.");
-  auto outcome = own_result(search_answer(*set, hits, hint));
+  auto outcome = own_result(search_answer(matches, hint));
   outcome.event = std::move(event);
   co_return outcome;
 }
@@ -244,18 +209,22 @@ Task<Outcome> Router::execute(Call call) {
     co_return failed(std::move(event), "refused", "bad_name",
                      "\"name\" must be the name of a capability, like mcp:server:tool.");
   const auto parts = split_capability_name(*name);
-  const auto set = index_.current();
-  const auto row = parts ? set->by_slug.find(parts->slug) : set->by_slug.end();
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return lacks_scope(std::move(event), "mcp:write");
-  if (row == set->by_slug.end() ||
-      !decide(call.caller, set->rows[row->second].served->server, {}, Use::see).allowed)
-    co_return unknown_capability(std::move(event));
+  auto seen = view(call.caller);
+  auto spot = parts ? seen.find_server(parts->slug) : std::nullopt;
+  if (!spot) {
+    const auto rule = parts ? seen.hidden_by(parts->slug) : std::string_view();
+    if (!rule.empty()) event->server = parts->slug;
+    auto outcome = unknown_capability(std::move(event));
+    if (!rule.empty()) outcome.event->reason = rule;
+    co_return outcome;
+  }
   std::string buffer;
   const auto arguments = capability_arguments(call.arguments, buffer);
   if (!arguments)
     co_return failed(std::move(event), "refused", "bad_arguments",
                      "\"arguments\" must be an object, or a JSON text of one.");
-  const ToolSet::Row& server = set->rows[row->second];
+  const ToolSet::Row& server = spot->row();
   event->server = server.served->server.slug;
   if (!server.prepared)
     co_return failed(std::move(event), "failed",
@@ -266,45 +235,60 @@ Task<Outcome> Router::execute(Call call) {
                                "\" has not listed its tools yet. Try again in a few seconds."));
   const auto tool = server.prepared->by_name.find(parts->tool);
   if (tool == server.prepared->by_name.end()) co_return unknown_capability(std::move(event));
+  spot->place.tool = tool->second;
   Call inner{call.caller, *arguments, call.meta, std::move(call.progress), call.cancel};
-  co_return co_await call_tool(set, {row->second, tool->second}, std::move(inner));
+  co_return co_await call_tool(std::move(event), std::move(*spot), std::move(inner), unknown_capability);
 }
 
 Task<Outcome> Router::call_flat(std::string_view name, Call call) {
-  const auto set = index_.current();
-  const auto found = set->by_flat_name.find(name);
-  if (found == set->by_flat_name.end()) co_return unknown_tool(call.caller);
-  Outcome outcome = co_await call_tool(set, found->second, std::move(call));
-  co_return concealed(std::move(outcome));
+  auto event = event_of(call.caller, "tool.call");
+  if (!has(call.caller.scopes, Scope::mcp_write)) co_return needs_write(std::move(event));
+  auto spot = view(call.caller).find_flat(name);
+  if (!spot) co_return unknown_tool(std::move(event));
+  co_return co_await call_tool(std::move(event), std::move(*spot), std::move(call), unknown_tool);
 }
 
 Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Call call) {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  const auto* prepared = row == set->by_slug.end() ? nullptr : set->rows[row->second].prepared.get();
+  auto event = event_of(call.caller, "tool.call");
+  if (!has(call.caller.scopes, Scope::mcp_write)) co_return needs_write(std::move(event));
+  auto spot = view(call.caller).find_server(slug);
+  const auto* prepared = spot ? spot->row().prepared.get() : nullptr;
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
-  if (!prepared || found == prepared->by_name.end()) co_return unknown_tool(call.caller);
-  const ToolSet::Place place{row->second, found->second};
-  Outcome outcome = co_await call_tool(set, place, std::move(call));
-  co_return concealed(std::move(outcome));
+  if (!prepared || found == prepared->by_name.end()) co_return unknown_tool(std::move(event));
+  spot->place.tool = found->second;
+  co_return co_await call_tool(std::move(event), std::move(*spot), std::move(call), unknown_tool);
 }
 
-Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Place place, Call call) {
-  const ToolSet::Row& row = set->rows[place.row];
-  const PreparedTool& tool = set->tool(place);
-  auto event = event_of(call.caller, "tool.call");
+// Where the tool's policy is "ask": nothing once the person has said yes to this very call.
+std::optional<Outcome> Router::refuse_unconfirmed(std::unique_ptr<Event>& event, const ToolView::Spot& spot,
+                                                  const Call& call) {
+  if (!call.caller.person)
+    return failed(std::move(event), "refused", "needs_person",
+                  "This tool asks a person before each call, and this token stands for none. Use a personal "
+                  "token.");
+  const auto state =
+      approvals_.take(call.caller, spot.row().served->server, spot.tool().name, call.arguments);
+  if (state == Approval::State::allowed) return std::nullopt;
+  if (state == Approval::State::refused)
+    return failed(std::move(event), "refused", "approval_refused",
+                  "The person was asked and does not want this call. Do not repeat it.");
+  const std::string link = cat(public_url_, "/approvals");
+  return failed(std::move(event), "refused", "needs_approval",
+                cat("This tool asks before each call. Ask the person to allow it at ", link,
+                    " and then repeat the call with the same arguments. The question stays open for 10 "
+                    "minutes."),
+                cat(",\"link\":", quote_string(link)));
+}
+
+Task<Outcome> Router::call_tool(std::unique_ptr<Event> event, ToolView::Spot spot, Call call,
+                                Outcome (*unknown)(std::unique_ptr<Event>)) {
+  const ToolSet::Row& row = spot.row();
+  const PreparedTool& tool = spot.tool();
   event->server = row.served->server.slug;
   event->tool = tool.name;
-  if (!has(call.caller.scopes, Scope::mcp_write) &&
-      decide(call.caller, row.served->server, tool.name, Use::see).allowed) {
-    auto outcome = lacks_scope(std::move(event), "mcp:write");
-    outcome.status = 403;
-    outcome.missing_scope = "mcp:write";
-    co_return outcome;
-  }
-  if (const auto decision = decide(call.caller, row.served->server, tool.name, Use::call);
-      !decision.allowed) {
-    auto outcome = unknown_capability(std::move(event));
+  const auto decision = decide(call.caller, row.served->server, tool.name, Use::call);
+  if (!decision.allowed) {
+    auto outcome = unknown(std::move(event));
     outcome.event->reason = decision.reason;
     co_return outcome;
   }
@@ -312,6 +296,13 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
     co_return failed(std::move(event), "refused", "tool_held",
                      "This tool's definition has changed since it was accepted. An admin must look at it "
                      "before it can be used.");
+  CallLimits::Place place;
+  const auto limit = limits_.enter(call.caller, row.served->server, std::chrono::steady_clock::now(), place);
+  if (!limit.reason.empty()) co_return limited(std::move(event), limit);
+  if (decision.asks) {
+    auto unconfirmed = refuse_unconfirmed(event, spot, call);
+    if (unconfirmed) co_return std::move(*unconfirmed);
+  }
   Until until = Until::by(Deadline::in(row.served->server.timeout), call.cancel);
   try {
     Outcome outcome;
@@ -344,56 +335,14 @@ Task<Outcome> Router::call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Pla
   }
 }
 
-Task<void> Router::wait_for_first_lists(CancelToken cancel) {
+Task<void> Router::wait_for_first_lists(const Caller& caller, CancelToken cancel) {
   Until until = Until::by(Deadline::in(first_lists_time), std::move(cancel));
   co_await index_.settled(until);
+  co_await members_.settled(caller, until);
 }
 
-std::string Router::list_flat(const Caller& caller, const std::optional<std::string>& cursor) const {
-  const auto set = index_.current();
-  const auto name_of = [&](ToolSet::Place place) -> std::string_view { return set->tool(place).flat_name; };
-  const auto definition_of = [&](ToolSet::Place place) -> std::string_view {
-    return set->tool(place).flat_definition;
-  };
-  const auto may_see = [&](ToolSet::Place place) {
-    return !set->tool(place).held &&
-           decide(caller, set->server(place), set->tool(place).name, Use::see).allowed;
-  };
-  return page(set->tools, cursor, name_of, definition_of, may_see);
-}
-
-std::string Router::list_own(const Caller& caller, std::string_view slug,
-                             const std::optional<std::string>& cursor) const {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  if (row == set->by_slug.end() || !set->rows[row->second].prepared) {
-    const bool known = row != set->by_slug.end();
-    throw Error::upstream(
-        "no_list",
-        known ? cat("\"", slug, "\" has not listed its tools: ", set->rows[row->second].health.message)
-              : "There is no such server.");
-  }
-  const Server& server = set->rows[row->second].served->server;
-  const auto may_see = [&](const PreparedTool& tool) {
-    return !tool.held && decide(caller, server, tool.name, Use::see).allowed;
-  };
-  const auto name_of = [](const PreparedTool& tool) -> std::string_view { return tool.name; };
-  const auto definition_of = [](const PreparedTool& tool) -> std::string_view { return tool.own_definition; };
-  return page(set->rows[row->second].prepared->tools, cursor, name_of, definition_of, may_see);
-}
-
-bool Router::may_see_server(const Caller& caller, std::string_view slug) const {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  return row != set->by_slug.end() &&
-         decide(caller, set->rows[row->second].served->server, {}, Use::see).allowed;
-}
-
-std::string Router::instructions_of(std::string_view slug) const {
-  const auto set = index_.current();
-  const auto row = set->by_slug.find(slug);
-  if (row == set->by_slug.end() || !set->rows[row->second].prepared) return {};
-  return set->rows[row->second].prepared->instructions;
+ToolView Router::view(const Caller& caller) const {
+  return {caller, index_.current(), members_.current(caller)};
 }
 
 }  // namespace patchbay::gateway

@@ -9,7 +9,11 @@
 #include "base/loop.h"
 #include "domain/event.h"
 #include "domain/person.h"
+#include "gateway/approvals.h"
+#include "gateway/call_limits.h"
+#include "gateway/member_tools.h"
 #include "gateway/tool_index.h"
+#include "gateway/tool_view.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/transport.h"
 
@@ -24,6 +28,7 @@ struct Outcome {
   std::string_view missing_scope;  // with status 403: what the token lacks
   bool cancelled = false;          // nobody waits for an answer
   bool is_unknown = false;         // answered as if there were no such tool
+  int retry_after = 0;             // seconds; where a limit refused the call
   // To be recorded before the answer leaves; absent for what is not audited. Apart, because an outcome moves
   // through many hands.
   std::unique_ptr<Event> event;
@@ -49,7 +54,15 @@ class Router {
     CancelToken cancel;
   };
 
-  Router(Loop& loop, ToolIndex& index) : loop_(loop), index_(index) {}
+  // `public_url` is where people come to confirm calls.
+  Router(Loop& loop, ToolIndex& index, MemberTools& members, Approvals& approvals, CallLimits& limits,
+         std::string public_url)
+      : loop_(loop),
+        index_(index),
+        members_(members),
+        approvals_(approvals),
+        limits_(limits),
+        public_url_(std::move(public_url)) {}
 
   // The definitions of search_capabilities and execute_capability, a raw JSON array.
   static std::string_view own_tools();
@@ -60,20 +73,24 @@ class Router {
   Task<Outcome> call_flat(std::string_view name, Call call);
   Task<Outcome> call_own(std::string_view slug, std::string_view tool, Call call);
 
-  // Right after the start, gives servers a moment to say what they offer.
-  Task<void> wait_for_first_lists(CancelToken cancel);
-  // Results of tools/list. An invalid cursor is an Error::invalid("bad_cursor").
-  std::string list_flat(const Caller& caller, const std::optional<std::string>& cursor) const;
-  std::string list_own(const Caller& caller, std::string_view slug,
-                       const std::optional<std::string>& cursor) const;
-  // Whether the caller may know of this server at all; its instructions.
-  bool may_see_server(const Caller& caller, std::string_view slug) const;
-  std::string instructions_of(std::string_view slug) const;
+  // Right after the start, and when a person comes first, gives servers a moment to say what they offer.
+  Task<void> wait_for_first_lists(const Caller& caller, CancelToken cancel);
+  // What the caller may meet now.
+  ToolView view(const Caller& caller) const;
 
  private:
-  Task<Outcome> call_tool(std::shared_ptr<const ToolSet> set, ToolSet::Place place, Call call);
+  // `unknown` makes the answer for a tool that the caller may not call.
+  Task<Outcome> call_tool(std::unique_ptr<Event> event, ToolView::Spot spot, Call call,
+                          Outcome (*unknown)(std::unique_ptr<Event>));
+  std::optional<Outcome> refuse_unconfirmed(std::unique_ptr<Event>& event, const ToolView::Spot& spot,
+                                            const Call& call);
+
   Loop& loop_;
   ToolIndex& index_;
+  MemberTools& members_;
+  Approvals& approvals_;
+  CallLimits& limits_;
+  const std::string public_url_;
 };
 
 }  // namespace patchbay::gateway

@@ -56,23 +56,25 @@ std::string server_match(const ToolSet::Row& row, float score) {
   const std::string hint = row.health.state != Health::State::error
                                ? std::string("Its tools are being asked for. Search again in a few seconds.")
                                : cat("Its tools cannot be listed: ", row.health.message);
-  return cat(
-      "{\"name\":", quote_string(cat("mcp:", row.served->server.slug, ":*")),
-      ",\"server\":", quote_string(row.served->server.slug),
-      ",\"summary\":", quote_string(cat("[", row.served->title(), "] ", row.served->server.description)),
-      ",\"status\":\"", status, "\",\"hint\":", quote_string(hint), ",\"score\":", score_text(score), "}");
+  const std::string link = sign_in && !row.served->connect_url.empty()
+                               ? cat(",\"link\":", quote_string(row.served->connect_url))
+                               : std::string();
+  return cat("{\"name\":", quote_string(cat("mcp:", row.served->server.slug, ":*")),
+             ",\"server\":", quote_string(row.served->server.slug), ",\"summary\":",
+             quote_string(cat("[", row.served->title(), "] ", row.served->server.description)),
+             ",\"status\":\"", status, "\",\"hint\":", quote_string(hint), link,
+             ",\"score\":", score_text(score), "}");
 }
 
 }  // namespace
 
-std::string search_answer(const ToolSet& set, const std::vector<RankingIndex::Hit>& hits,
-                          std::string_view hint) {
+std::string search_answer(const std::vector<ToolView::Match>& matches, std::string_view hint) {
   std::string body = "{\"matches\":[";
-  for (const auto& hit : hits) {
+  for (const auto& match : matches) {
     if (body.back() != '[') body += ',';
-    const auto place = set.ranked[hit.id];
-    body += place.tool == ToolSet::whole_server ? server_match(set.rows[place.row], hit.score)
-                                                : tool_match(set, place, hit.score);
+    body += match.place.tool == ToolSet::whole_server
+                ? server_match(match.set->rows[match.place.row], match.score)
+                : tool_match(*match.set, match.place, match.score);
   }
   body += ']';
   if (!hint.empty()) body += cat(",\"hint\":", quote_string(hint));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,11 @@ namespace patchbay::gateway {
 // A server as the gateway serves it now: its rules, and what to show it. Immutable; a change makes a new one.
 struct ServedServer {
   Server server;
+  std::optional<UserId> member;  // whose account it is reached with; absent: the organisation's
   std::vector<mcp::SecretHeader> headers;
   std::string problem_id;  // "server_misconfigured", "needs_connection"; empty where there is no problem
   std::string problem;  // why it cannot be connected to as it is configured: a sentence; empty where it can
+  std::string connect_url;  // with needs_connection: the page where a person connects their account
 
   const std::string& title() const { return server.title.empty() ? server.slug : server.title; }
 };

@@ -1,5 +1,6 @@
 #include "gateway/server_book.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/crypto.h"
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/events.h"
+#include "store/member_secrets.h"
 #include "store/settings.h"
 
 namespace patchbay::gateway {
@@ -48,10 +50,40 @@ void record(Store& store, Database& db, const store::CatalogSync& sync, Instant 
   for (const auto& slug : sync.returned) row("server.return", slug);
 }
 
+// Puts a person's values beside the organisation's headers. Where one that the admin asks for is missing, the
+// server goes on needing a connection.
+void bind_member(ServedServer& served, std::vector<store::ServerHeader> values) {
+  std::vector<mcp::SecretHeader> headers;
+  for (const auto& name : served.server.member_headers) {
+    const auto value = std::find_if(values.begin(), values.end(), [&](const store::ServerHeader& one) {
+      return equal_ignoring_case(one.name, name);
+    });
+    if (value == values.end()) return;
+    headers.push_back({name, std::move(value->value)});
+  }
+  for (auto& fixed : served.headers) {
+    const bool is_given = std::any_of(headers.begin(), headers.end(), [&](const mcp::SecretHeader& one) {
+      return equal_ignoring_case(one.name, fixed.name);
+    });
+    if (!is_given) headers.push_back(std::move(fixed));
+  }
+  served.headers = std::move(headers);
+  if (served.problem_id == "needs_connection") {
+    served.problem_id.clear();
+    served.problem.clear();
+    served.connect_url.clear();
+  }
+}
+
 }  // namespace
 
-ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock)
-    : store_(store), file_(file), secrets_(std::move(secrets)), clock_(clock) {}
+ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock,
+                       std::string public_url)
+    : store_(store),
+      file_(file),
+      secrets_(std::move(secrets)),
+      clock_(clock),
+      public_url_(std::move(public_url)) {}
 
 store::CatalogSync ServerBook::sync() {
   const std::scoped_lock turn(syncing_);
@@ -162,8 +194,7 @@ std::vector<std::shared_ptr<const ServedServer>> ServerBook::load() {
   });
 }
 
-std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const CatalogEntry* entry,
-                                                      Database& db) {
+std::shared_ptr<ServedServer> ServerBook::serve(Server server, const CatalogEntry* entry, Database& db) {
   auto served = std::make_shared<ServedServer>();
   if (entry) {
     for (const auto& header : entry->headers) {
@@ -178,14 +209,52 @@ std::shared_ptr<const ServedServer> ServerBook::serve(Server server, const Catal
     for (auto& header : store::open_server_headers(db, store_.vault(), server.id))
       served->headers.push_back({std::move(header.name), std::move(header.value)});
   }
-  if (server.auth == AuthType::oauth || server.credential_mode == CredentialMode::per_member) {
+  if (server.auth == AuthType::oauth) {
     served->problem_id = "needs_connection";
     served->problem =
-        "Each person must connect an account of their own here, and this version of Patchbay has no sign-in "
-        "yet.";
+        "An account must be connected here, and this version of Patchbay has no sign-in to servers yet.";
+  } else if (server.credential_mode == CredentialMode::per_member) {
+    served->problem_id = "needs_connection";
+    served->connect_url = connect_url(server);
+    served->problem =
+        cat("You have not connected your own account with \"",
+            server.title.empty() ? server.slug : server.title, "\" yet. Do so at ", served->connect_url);
   }
   served->server = std::move(server);
   return served;
+}
+
+std::string ServerBook::connect_url(const Server& server) const {
+  return cat(public_url_, "/connect/", server.slug);
+}
+
+std::vector<std::shared_ptr<const ServedServer>> ServerBook::load_own(const UserId& user) {
+  return store_.read([&](Database& db) {
+    std::vector<std::shared_ptr<const ServedServer>> own;
+    for (auto& server : store::list_own_servers(db, user)) {
+      auto served = serve(std::move(server), nullptr, db);
+      served->member = user;
+      own.push_back(std::move(served));
+    }
+    for (const auto& id : store::list_servers_with_values_of(db, user)) {
+      auto server = store::find_server(db, id);
+      if (!server || server->member_headers.empty()) continue;
+      auto served = serve(std::move(*server), nullptr, db);
+      bind_member(*served, store::open_member_headers(db, store_.vault(), id, user));
+      if (!served->problem.empty()) continue;
+      served->member = user;
+      own.push_back(std::move(served));
+    }
+    return own;
+  });
+}
+
+std::unordered_set<std::string> ServerBook::people_with_own() {
+  return store_.read([](Database& db) {
+    std::unordered_set<std::string> people;
+    for (auto& id : store::list_people_with_own(db)) people.insert(id.text());
+    return people;
+  });
 }
 
 }  // namespace patchbay::gateway

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,15 +28,21 @@ class ServerBook {
   // names the reference.
   using SecretSource = std::function<Secret(const SecretReference&)>;
 
-  ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock);
+  // `public_url` is where people come to connect their accounts.
+  ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock,
+             std::string public_url);
 
   // Brings the rows of the catalog's servers up to date with the file's present view. Where the file was
   // never good since the start, the last good text from the store stands in. What changed is logged and
   // recorded.
   store::CatalogSync sync();
 
-  // All enabled and disabled servers as they are to be served now.
+  // All enabled and disabled servers of the organisation as they are to be served now.
   std::vector<std::shared_ptr<const ServedServer>> load();
+  // What one person alone reaches: their own connectors, and servers for which they gave their own values. Of
+  // the latter whether they may use them is not asked here.
+  std::vector<std::shared_ptr<const ServedServer>> load_own(const UserId& user);
+  std::unordered_set<std::string> people_with_own();  // their ids
 
   // The entries to publish: the file's, or the last good ones. Nothing where the catalog is configured and
   // was never good: that must be answered with 503, never with an empty list.
@@ -49,12 +56,14 @@ class ServerBook {
   store::CatalogSync recall();
   void warn_of_retired();
   void remember(const std::vector<CatalogEntry>& entries);
-  std::shared_ptr<const ServedServer> serve(Server server, const CatalogEntry* entry, Database& db);
+  std::shared_ptr<ServedServer> serve(Server server, const CatalogEntry* entry, Database& db);
+  std::string connect_url(const Server& server) const;
 
   Store& store_;
   CatalogWatch& file_;
   SecretSource secrets_;
   const Clock& clock_;
+  const std::string public_url_;
   std::mutex syncing_;  // an older view of the file must not be applied after a newer one
   Guarded<std::shared_ptr<const std::vector<CatalogEntry>>> published_;
   Guarded<std::shared_ptr<const Catalog>> last_good_;  // of the store, while the file was never good

@@ -11,6 +11,7 @@ std::shared_ptr<Session> Sessions::create(const Caller& owner, EndpointName endp
   auto session = std::make_shared<Session>();
   session->id = to_base64url(crypto::random_bytes(24));
   session->owner = owner.token;
+  if (owner.person) session->user = owner.person->id.text();
   session->endpoint = std::move(endpoint);
   session->version = std::move(version);
   session->client = std::move(client);
@@ -48,6 +49,13 @@ void Sessions::end_of(const TokenId& owner) {
   for (auto at = order_.begin(); at != order_.end();) {
     const auto here = at++;
     if ((*here)->owner == owner) erase(here);
+  }
+}
+
+void Sessions::end_of(const UserId& user) {
+  for (auto at = order_.begin(); at != order_.end();) {
+    const auto here = at++;
+    if ((*here)->user == user.text()) erase(here);
   }
 }
 

@@ -16,8 +16,8 @@ namespace patchbay::gateway {
 
 // Which of our MCP endpoints a session belongs to.
 struct EndpointName {
-  enum class Kind : std::uint8_t { router, flat, server } kind = Kind::router;
-  std::string slug;  // of kind server
+  enum class Kind : std::uint8_t { router, flat, server, profile } kind = Kind::router;
+  std::string slug;  // of kinds server and profile
   bool operator==(const EndpointName&) const = default;
 };
 
@@ -26,6 +26,7 @@ struct EndpointName {
 struct Session {
   std::string id;
   TokenId owner;
+  std::string user;  // id of the owner's person; empty where there is none
   EndpointName endpoint;
   std::string version;  // the negotiated revision
   std::string client;   // "name version", cleaned
@@ -51,6 +52,8 @@ class Sessions {
   // Cancels the one call with that id; where several have it nobody knows which is meant, and none is.
   bool cancel_call(Session& session, std::string_view raw_id);
 
+  // Ends every session of a person who was disabled or removed, calls included.
+  void end_of(const UserId& user);
   // Ends every session of a token that was revoked, calls included.
   void end_of(const TokenId& owner);
   void drop_idle();

@@ -22,15 +22,14 @@ ToolIndex::ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit,
       published_(loop) {}
 
 void ToolIndex::set_servers(const std::vector<std::shared_ptr<const ServedServer>>& servers) {
-  std::map<std::string, std::shared_ptr<const ServedServer>> wanted;
+  std::map<std::string_view, std::shared_ptr<const ServedServer>> wanted;
   for (const auto& served : servers)
-    if (served->server.enabled) wanted.emplace(served->server.slug, served);
+    if (served->server.enabled) wanted.emplace(served->server.id.text(), served);
 
   for (auto it = entries_.begin(); it != entries_.end();) {
     const auto kept = wanted.find(it->first);
     Entry& entry = *it->second;
-    if (kept == wanted.end() || kept->second->server.id != entry.served->server.id ||
-        !same_destination(*kept->second, *entry.served)) {
+    if (kept == wanted.end() || !same_destination(*kept->second, *entry.served)) {
       drop_entry(entry);
       it = entries_.erase(it);
     } else {
@@ -39,23 +38,24 @@ void ToolIndex::set_servers(const std::vector<std::shared_ptr<const ServedServer
       ++it;
     }
   }
-  for (const auto& [slug, served] : wanted)
-    if (!entries_.contains(slug)) add_entry(slug, served);
+  for (const auto& [id, served] : wanted)
+    if (!entries_.contains(served->server.id.text())) add_entry(served);
   publish_soon();
 }
 
-void ToolIndex::add_entry(const std::string& slug, std::shared_ptr<const ServedServer> served) {
+void ToolIndex::add_entry(std::shared_ptr<const ServedServer> served) {
   auto entry = std::make_shared<Entry>();
+  const std::string id = served->server.id.text();
   entry->served = served;
   entry->connection =
       std::make_shared<Connection>(loop_, client_, clock_, std::move(served), settings_.connection);
   entry->connection->on_health_changed([this] { publish_soon(); });
-  entry->connection->on_list_changed([this, slug, raw = entry.get()] {
+  entry->connection->on_list_changed([this, id, raw = entry.get()] {
     // A burst of changes is one change; the timer dies with its entry.
-    raw->change_timer.start(loop_, Deadline::in(settings_.change_time), [this, slug] { ask(slug); });
+    raw->change_timer.start(loop_, Deadline::in(settings_.change_time), [this, id] { ask(id); });
   });
-  entries_.emplace(slug, std::move(entry));
-  ask(slug);
+  entries_.emplace(id, std::move(entry));
+  ask(id);
 }
 
 void ToolIndex::drop_entry(Entry& entry) {
@@ -65,14 +65,15 @@ void ToolIndex::drop_entry(Entry& entry) {
   }(entry.connection));
 }
 
-void ToolIndex::ask(const std::string& slug) {
-  const auto found = entries_.find(slug);
+void ToolIndex::ask(const std::string& id) {
+  const auto found = entries_.find(id);
   if (found == entries_.end() || closed_) return;
   Entry& entry = *found->second;
   if (entry.asking) {
     entry.ask_again = true;
     return;
   }
+  ++running_;
   loop_.spawn("tools.ask", ask_until_fresh(found->second));
 }
 
@@ -87,6 +88,7 @@ Task<void> ToolIndex::ask_until_fresh(std::shared_ptr<Entry> entry) {
     }
   } while (entry->ask_again && !closed_);
   entry->asking = false;
+  --running_;
 }
 
 Task<void> ToolIndex::fetch(std::shared_ptr<Entry> entry, Until until) {
@@ -118,6 +120,9 @@ Task<std::shared_ptr<PreparedServer>> ToolIndex::prepare(std::shared_ptr<const S
   auto made = co_await loop_.on_worker([this, &served, &said, &list] {
     Made result;
     result.server = prepare_server(served, said, list);
+    // Where people have accounts of their own, each may be shown other tools: only what is pinned is
+    // compared.
+    if (served->member && !served->server.pin_tools) return result;
     std::vector<store::SeenTool> seen;
     for (const auto& tool : result.server->tools) seen.push_back({tool.name, tool.digest});
     result.changes = store_.transact([&](Database& db) {
@@ -160,52 +165,68 @@ Task<void> ToolIndex::settled(Until until) {
   }
 }
 
-Task<void> ToolIndex::refresh_now(std::string slug, Until until) {
-  const auto found = entries_.find(slug);
+Task<void> ToolIndex::refresh_now(ServerId server, Until until) {
+  const auto found = entries_.find(server.text());
   if (found == entries_.end())
-    throw Error::not_found("no_server", cat("There is no enabled server \"", slug, "\"."));
+    throw Error::not_found("no_server", "The server is switched off, or it is not there any more.");
   co_await fetch(found->second, until);
-  const auto version = wanted_version_;
-  while (current_->version < version) {
-    const Wake wake = co_await published_.wait(until);
-    require_ready(wake);
-  }
+  co_await published(until);
 }
 
-void ToolIndex::reread_held(const std::string& slug) {
-  ask(slug);
+void ToolIndex::reread_held(const ServerId& server) {
+  ask(server.text());
+}
+
+Task<void> ToolIndex::published(Until until) {
+  const auto version = wanted_version_;
+  while (current_->version < version && !closed_) {
+    if (settle_timer_.is_running()) {  // somebody waits: no more settling
+      settle_timer_.cancel();
+      start_publishing();
+    }
+    const Wake wake = co_await published_.wait(until);
+    if (wake != Wake::ready) co_return;
+  }
 }
 
 void ToolIndex::publish_soon() {
   ++wanted_version_;
   if (closed_ || publishing_ || settle_timer_.is_running()) return;
-  settle_timer_.start(loop_, Deadline::in(settings_.settle_time),
-                      [this] { loop_.spawn("tools.publish", publish()); });
+  settle_timer_.start(loop_, Deadline::in(settings_.settle_time), [this] { start_publishing(); });
+}
+
+void ToolIndex::start_publishing() {
+  ++running_;
+  publishing_ = true;
+  loop_.spawn("tools.publish", publish());
 }
 
 Task<void> ToolIndex::publish() {
-  publishing_ = true;
   const auto version = wanted_version_;
   std::vector<ToolSet::Row> rows;
-  for (const auto& [slug, entry] : entries_) {
+  for (const auto& [id, entry] : entries_) {
     const Health& health = entry->connection->health();
     rows.push_back({entry->served, entry->connection, entry->prepared, health,
                     entry->prepared && health.state == Health::State::error});
   }
-  auto set = co_await loop_.on_worker(
-      [this, &rows, version] { return build_tool_set(std::move(rows), version, synonyms_); });
+  auto background = settings_.background ? settings_.background() : nullptr;
+  auto previous = current_;
+  auto set = co_await loop_.on_worker([this, &rows, version, &background, &previous] {
+    return build_tool_set(std::move(rows), version, synonyms_, background.get(), previous.get());
+  });
   current_ = std::move(set);
   publishing_ = false;
   published_.wake_all();
   if (changed_) changed_();
   if (wanted_version_ != version) publish_soon();
+  --running_;
 }
 
 void ToolIndex::tick() {
   const auto now = std::chrono::steady_clock::now();
-  for (const auto& [slug, entry] : entries_) {
+  for (const auto& [id, entry] : entries_) {
     entry->connection->close_if_idle(now);
-    if (!entry->asking && entry->due != Deadline::Time{} && entry->due <= now) ask(slug);
+    if (!entry->asking && entry->due != Deadline::Time{} && entry->due <= now) ask(id);
   }
 }
 
@@ -213,7 +234,7 @@ void ToolIndex::close() {
   closed_ = true;
   changed_ = nullptr;
   settle_timer_.cancel();
-  for (const auto& [slug, entry] : entries_) drop_entry(*entry);
+  for (const auto& [id, entry] : entries_) drop_entry(*entry);
   entries_.clear();
 }
 

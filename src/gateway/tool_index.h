@@ -25,6 +25,8 @@ struct ToolIndexSettings {
   std::chrono::milliseconds settle_time{25};   // changes that come together make one new set
   std::chrono::milliseconds change_time{250};  // list_changed that come together make one new list
   std::size_t lists_at_once = 32;
+  // For one person's few tools: the index that says how rare words are. May be empty.
+  std::function<std::shared_ptr<const RankingIndex>()> background = {};
   ConnectionSettings connection;
 };
 
@@ -39,6 +41,7 @@ class ToolIndex {
   // The servers to serve from now on. Connections of servers that stay as they were go on.
   void set_servers(const std::vector<std::shared_ptr<const ServedServer>>& servers);
 
+  bool empty() const { return entries_.empty(); }
   // Never null.
   std::shared_ptr<const ToolSet> current() const { return current_; }
   // Called after each new set.
@@ -47,15 +50,20 @@ class ToolIndex {
   // Waits until every server has been listed or has failed once, or until `until` ends.
   Task<void> settled(Until until);
 
+  // Waits until everything that changed before is in current(). Returns at the end of `until` in any case.
+  Task<void> published(Until until);
+
   // Asks one server for its tools now and waits for the new set. Throws what the server's list threw.
-  Task<void> refresh_now(std::string slug, Until until);
+  Task<void> refresh_now(ServerId server, Until until);
   // Takes up what an admin accepted.
-  void reread_held(const std::string& slug);
+  void reread_held(const ServerId& server);
 
   // Called now and then: old lists, idle sessions.
   void tick();
   // Ends every session, each in a coroutine of its own: drain the loop afterwards.
   void close();
+  // No coroutine of its own is under way, so that it may be destroyed.
+  bool is_quiet() const { return running_ == 0; }
 
  private:
   struct Entry {
@@ -68,9 +76,10 @@ class ToolIndex {
     Deadline::Time due{};
     Loop::Timer change_timer;
   };
-  void add_entry(const std::string& slug, std::shared_ptr<const ServedServer> served);
+  using Entries = std::map<std::string, std::shared_ptr<Entry>>;  // by server id
+  void add_entry(std::shared_ptr<const ServedServer> served);
   void drop_entry(Entry& entry);
-  void ask(const std::string& slug);
+  void ask(const std::string& id);
   Task<void> ask_until_fresh(std::shared_ptr<Entry> entry);
   Task<void> fetch(std::shared_ptr<Entry> entry, Until until);
   Task<std::shared_ptr<PreparedServer>> prepare(std::shared_ptr<const ServedServer> served,
@@ -78,6 +87,7 @@ class ToolIndex {
   Task<void> record_changes(std::shared_ptr<const ServedServer> served,
                             std::vector<store::ChangedTool> changed, bool held);
   void publish_soon();
+  void start_publishing();
   Task<void> publish();
 
   Loop& loop_;
@@ -88,12 +98,13 @@ class ToolIndex {
   ToolIndexSettings settings_;
   SynonymGroups synonyms_;
   Semaphore lists_;
-  std::map<std::string, std::shared_ptr<Entry>> entries_;
+  Entries entries_;
   std::shared_ptr<const ToolSet> current_;
   std::function<void()> changed_;
   Loop::Timer settle_timer_;
   Signal published_;
   std::uint64_t wanted_version_ = 0;  // grows with each change
+  int running_ = 0;
   bool publishing_ = false;
   bool closed_ = false;
 };

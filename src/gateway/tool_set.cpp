@@ -4,7 +4,9 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/error.h"
 #include "base/json_text.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "domain/capability.h"
 #include "gateway/tool_schema.h"
@@ -96,7 +98,17 @@ void index_names(ToolSet& set) {
 
 // One document for each tool, and one for each server without a list, so that a broken server is found and
 // said to be broken rather than missing (R77).
-void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
+// Whether a search of the one would find in the other what it finds in it.
+bool is_searched_alike(const ToolSet& one, const ToolSet& other) {
+  return std::ranges::equal(one.rows, other.rows, [](const ToolSet::Row& a, const ToolSet::Row& b) {
+    const Server& left = a.served->server;
+    const Server& right = b.served->server;
+    return a.prepared == b.prepared && left.id == right.id && left.slug == right.slug &&
+           left.title == right.title && left.description == right.description;
+  });
+}
+
+void build_ranking(ToolSet& set, const SynonymGroups& synonyms, const RankingIndex* background) {
   std::vector<ToolDocument> documents;
   documents.reserve(set.tools.size());
   const auto add = [&](ToolSet::Place place) {
@@ -121,7 +133,12 @@ void build_ranking(ToolSet& set, const SynonymGroups& synonyms) {
   for (const auto place : set.tools) add(place);
   for (std::uint32_t row = 0; row < set.rows.size(); ++row)
     if (!set.rows[row].prepared) add({row, ToolSet::whole_server});
-  set.ranking = RankingIndex::build(documents, synonyms);
+  try {
+    set.ranking = RankingIndex::build(documents, synonyms, background);
+  } catch (const Error& error) {  // without a search there are still lists and calls, and their rules
+    log::error("search.not_built", {{"error", error.id()}, {"message", error.message()}});
+    set.ranked.clear();
+  }
 }
 
 }  // namespace
@@ -142,19 +159,27 @@ std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServe
 }
 
 std::shared_ptr<const ToolSet> build_tool_set(std::vector<ToolSet::Row> rows, std::uint64_t version,
-                                              const SynonymGroups& synonyms) {
+                                              const SynonymGroups& synonyms, const RankingIndex* background,
+                                              const ToolSet* previous) {
   auto set = std::make_shared<ToolSet>();
   set->version = version;
   set->rows = std::move(rows);
-  std::ranges::sort(set->rows, {},
-                    [](const ToolSet::Row& row) -> std::string_view { return row.served->server.slug; });
+  // Of equal names the organisation's comes first, and is what the name means.
+  std::ranges::sort(set->rows, {}, [](const ToolSet::Row& row) {
+    return std::pair(std::string_view(row.served->server.slug), row.served->server.owner.has_value());
+  });
   for (const auto& row : set->rows) {
     if (row.prepared) continue;
     ++set->unlisted;
     if (row.health.state != Health::State::error) ++set->starting;
   }
   index_names(*set);
-  build_ranking(*set, synonyms);
+  if (previous != nullptr && previous->ranking && is_searched_alike(*previous, *set)) {
+    set->ranking = previous->ranking;
+    set->ranked = previous->ranked;
+  } else {
+    build_ranking(*set, synonyms, background);
+  }
   set->fingerprint = fingerprint_of(*set);
   return set;
 }

@@ -1,5 +1,6 @@
 #include "http/access_routes.h"
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -16,8 +17,9 @@ namespace {
 constexpr std::size_t most_changes = 10'000;  // that one plan lists
 
 // The person as they would ask with a token that has all that MCP needs.
-Caller asking(std::shared_ptr<const Person> person) {
+Caller asking(std::shared_ptr<const Person> person, std::shared_ptr<const Rollout> rollout) {
   Caller caller;
+  caller.rollout = std::move(rollout);
   caller.name = person->name;
   caller.scopes = Scope::mcp_read | Scope::mcp_write;
   caller.person = std::move(person);
@@ -28,10 +30,21 @@ Json to_json(const Decision& decision) {
   return {{"allowed", decision.allowed}, {"reason", decision.reason}, {"message", explain(decision.reason)}};
 }
 
+// Whether a client that reads the list of managed servers is told of it; what a person may use there is the
+// same for every client.
+Json client_json(const std::string& client, const Server& server,
+                 const std::vector<CatalogEntry>* published) {
+  bool is_told = false;
+  if (published)
+    for (const CatalogEntry& entry : *published)
+      if (equal_ignoring_case(entry.server.slug, server.slug) && is_for_client(entry, client)) is_told = true;
+  return {{"name", clean_text(client, 128, false)}, {"is_told", is_told}};
+}
+
 // What the server offers now; while nobody has asked it, what is remembered of it.
 std::vector<std::string> tool_names(Store& store, const ControlHooks& hooks, const Server& server) {
   std::vector<std::string> names;
-  if (const auto live = hooks.live_tools(server.slug)) {
+  if (const auto live = hooks.live_tools(server.id, std::nullopt)) {
     for (const LiveTool& tool : *live) names.push_back(tool.name);
   } else {
     for (const auto& one : store.read([&](Database& db) { return store::list_tools(db, server.id); }))
@@ -64,16 +77,17 @@ HttpReply AccessRoutes::explain_one(const Request& request) {
   Decision see;
   Decision call;
   if (person) {
-    see = decide(asking(person), server, tool, Use::see);
-    call = decide(asking(person), server, tool, Use::call);
+    see = decide(asking(person, bearer_.rollout()), server, tool, Use::see);
+    call = decide(asking(person, bearer_.rollout()), server, tool, Use::call);
   } else {
     see.reason = call.reason = "disabled_user";
   }
-  Json answer = {{"user", user.name},
-                 {"server", server.slug},
-                 {"tool", tool.empty() ? Json() : Json(tool)},
-                 {"see", to_json(see)},
-                 {"call", to_json(call)}};
+  const auto client = request.query("client");
+  const auto published = client ? hooks_.published_catalog() : nullptr;
+  Json answer = {
+      {"user", user.name},     {"client", client ? client_json(*client, server, published.get()) : Json()},
+      {"server", server.slug}, {"tool", tool.empty() ? Json() : Json(tool)},
+      {"see", to_json(see)},   {"call", to_json(call)}};
   if (!person) answer["see"]["message"] = answer["call"]["message"] = "This person is disabled.";
   return HttpReply::json(200, dump(answer));
 }
@@ -97,8 +111,9 @@ HttpReply AccessRoutes::plan(const Request& request) {
   Json gained = Json::array();
   Json lost = Json::array();
   bool all = true;
+  const auto rollout = bearer_.rollout();
   for (Person& one : people) {
-    const auto caller = asking(std::make_shared<const Person>(std::move(one)));
+    const auto caller = asking(std::make_shared<const Person>(std::move(one)), rollout);
     for (const std::string& tool : tools) {
       const Decision was = decide(caller, before, tool, Use::call);
       const Decision will = decide(caller, after, tool, Use::call);

@@ -25,8 +25,9 @@ Event change_row(const Request& request, std::string_view action, Instant now, c
 bool record_lost_grants(Store& store, Database& db, const Request& request,
                         const std::vector<store::LostGrant>& lost, Instant now) {
   for (const auto& one : lost) {
-    Event event = change_row(request, "server.change", now, one.changes);
-    event.server = one.slug;
+    Event event = change_row(request, one.action, now, one.changes);
+    event.server = one.server;
+    event.tool = one.profile;
     record(store, db, event);
   }
   return !lost.empty();

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "domain/catalog.h"
 #include "domain/person.h"
+#include "gateway/approvals.h"
 #include "gateway/catalog_watch.h"
 #include "store/audit_writer.h"
 
@@ -19,6 +20,7 @@ namespace patchbay::http {
 
 // How the gateway fares with a server.
 struct ServerState {
+  ServerId id;
   std::string slug;
   std::string state;   // "unknown", "ok", "error"
   std::string reason;  // stable id, where state is "error"
@@ -39,12 +41,21 @@ struct LiveTool {
   std::vector<std::string_view> flags = {};  // of domain/suspicion.h
 };
 
-// What a server said of itself and offers.
+// How a look at a server went, step by step.
+struct ProbeStep {
+  std::string_view name;  // "configuration", "connect", "initialize", "list"
+  bool ok = true;
+  std::string detail;
+  std::int64_t duration_ms = 0;
+};
 struct Probe {
-  std::string name;
+  std::string error;  // stable id; empty where all went well
+  std::string message;
+  std::string name;  // what the server says of itself
   std::string software_version;
   std::string protocol_version;
   std::vector<LiveTool> tools;
+  std::vector<ProbeStep> steps;
 };
 
 struct ApplianceFigures {
@@ -63,18 +74,34 @@ struct ControlHooks {
   // Throws Error where a URL of an admin's server may not be connected to.
   gateway::UrlCheck check_url;
 
+  gateway::UrlCheck check_member_url;  // the same for a person's own connector
+
   // The store's servers changed: from the return on, calls see them as they are now.
   std::function<void()> servers_changed;
+  // What one person has of their own changed.
+  std::function<void(const UserId& user)> own_changed;
+  // Who may use what changed, and the snapshot of it was taken anew: clients are told to list again.
+  std::function<void()> access_changed;
+  std::function<void(const UserId& user)> person_out;  // ends what they had open
+  // Of the organisation's servers; of one person's own, and of those they reach with their own account.
   std::function<std::vector<ServerState>()> server_states;
-  // The last good list; nothing where there never was one.
-  std::function<std::optional<std::vector<LiveTool>>(const std::string& slug)> live_tools;
-  // A session of its own: connects, negotiates, lists, calls nothing. Throws what failed.
-  std::function<Probe(const std::string& slug)> probe;
+  std::function<std::vector<ServerState>(const UserId& user)> own_states;
+  // The last good list; nothing where there never was one. `user`: the list that this person is shown of a
+  // server reached with their own account, or of their own.
+  std::function<std::optional<std::vector<LiveTool>>(const ServerId& server,
+                                                     const std::optional<UserId>& user)>
+      live_tools;
+  // A session of its own: connects, negotiates, lists, calls nothing. Never throws for what a server does,
+  // and the store remembers the outcome. `user`: whose account is used; absent for the organisation's.
+  std::function<Probe(const ServerId& server, const std::optional<UserId>& user)> probe;
+  std::function<void(const ServerId& server, const std::optional<UserId>& user)>
+      test_soon;  // that, by and by
   // Asks for the list now. Throws what failed.
-  std::function<void(const std::string& slug)> refresh_tools;
-  std::function<void(const std::string& slug)> tool_accepted;
+  std::function<void(const ServerId& server, const std::optional<UserId>& user)> refresh_tools;
+  std::function<void(const ServerId& server)> tool_accepted;
 
   std::function<void(const TokenId&)> token_revoked;  // ends what it had open
+  gateway::Approvals* approvals = nullptr;
 
   // Null where the catalog is configured and was never good.
   std::function<std::shared_ptr<const std::vector<CatalogEntry>>()> published_catalog;

@@ -38,6 +38,10 @@ bool changes_something(const HttpRequest& request) {
 Identity::Identity(Store& store, const oauth::Bearer& bearer, oauth::SignIn& sign_in)
     : bearer_(bearer), sign_in_(sign_in), csrf_key_(store.vault().derive(derivations::csrf)) {}
 
+void Identity::narrow(Caller& caller, std::string_view session) const {
+  if (caller.person) caller.selection = bearer_.selection(caller.person->id, session);
+}
+
 std::string Identity::csrf_token(const SessionId& session) const {
   return to_base64url(crypto::hmac_sha256(csrf_key_.reveal(), session.text()));
 }
@@ -51,7 +55,7 @@ std::string Identity::cookie(const HttpRequest& request, const Secret& value) {
 std::optional<Caller> Identity::identify(const HttpRequest& request, bool is_use,
                                          std::vector<Header>* owed) const {
   if (request.is_local)
-    return Caller::of_operator(Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write);
+    return bearer_.local_operator(Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write);
   if (request.header("authorization")) return bearer_.check(request.header("authorization")).caller;
   const auto value = find_cookie(request, cookie_name(request));
   if (!value) return std::nullopt;

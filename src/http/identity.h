@@ -32,6 +32,9 @@ class Identity {
   // it. Where `is_use` is false the session is looked at without being kept alive by that.
   Task<std::optional<Caller>> identify_on(Loop& loop, const HttpRequest& request, bool is_use = true) const;
 
+  // Takes up what the caller selected for a client session of this label.
+  void narrow(Caller& caller, std::string_view session) const;
+
   // What a page sends as X-Patchbay-CSRF; made from the session, so that it needs no place to be kept.
   std::string csrf_token(const SessionId& session) const;
   // The value of Set-Cookie; an empty one takes the cookie away. "__Host-" and Secure over https.

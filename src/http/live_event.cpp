@@ -79,6 +79,9 @@ bool may_listen(const Caller& caller) {
 
 std::optional<std::string_view> shown_to(const Caller& caller, const LiveEvent& event,
                                          const FindServer& find) {
+  const bool is_of_server = event.kind == Kind::server || event.kind == Kind::tools;
+  if (is_of_server && !event.owner.empty() && !is_of(caller, event))
+    return std::nullopt;  // nobody else's business, an admin's neither
   if (has(caller.scopes, Scope::admin_read)) return event.data;
   switch (event.kind) {
     case Kind::audit:

@@ -7,6 +7,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "domain/access.h"
 #include "http/answering.h"
 #include "http/media_type.h"
 #include "mcp/protocol.h"
@@ -19,18 +20,6 @@ namespace {
 constexpr std::string_view modern_key = "io.modelcontextprotocol/protocolVersion";
 constexpr int header_mismatch = -32020;      // 2026-07-28
 constexpr int unsupported_version = -32022;  // 2026-07-28
-
-// "/mcp", "/mcp/all", "/mcp/servers/{slug}".
-std::optional<gateway::EndpointName> endpoint_of(std::string_view path) {
-  using Kind = gateway::EndpointName::Kind;
-  if (path == "/mcp") return gateway::EndpointName{Kind::router, {}};
-  if (path == "/mcp/all") return gateway::EndpointName{Kind::flat, {}};
-  constexpr std::string_view servers = "/mcp/servers/";
-  if (!path.starts_with(servers)) return std::nullopt;
-  const auto slug = path.substr(servers.size());
-  if (slug.empty() || slug.find('/') != std::string_view::npos) return std::nullopt;
-  return gateway::EndpointName{Kind::server, std::string(slug)};
-}
 
 bool accepts_answers(std::string_view accept) {
   return accepts_any(accept, {"application/json", "text/event-stream", "*/*", "application/*"});
@@ -122,7 +111,7 @@ Task<void> McpRoutes::serve(Exchange& exchange) {
 Task<bool> McpRoutes::admit(Visit& visit) {
   auto verdict = bearer_.check(visit.request().header("authorization"));
   if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
-    verdict.caller = Caller::of_operator(Scope::mcp_read | Scope::mcp_write);
+    verdict.caller = bearer_.local_operator(Scope::mcp_read | Scope::mcp_write);
   if (!verdict.caller) {
     note_refusal(verdict.refusal, visit.request().peer);
     std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";
@@ -133,7 +122,7 @@ Task<bool> McpRoutes::admit(Visit& visit) {
     co_return false;
   }
   visit.caller = *verdict.caller;
-  const auto endpoint = endpoint_of(visit.request().path);
+  const auto endpoint = gateway::endpoint_at(visit.request().path);
   if (!has(visit.caller.scopes, Scope::mcp_read) && !has(visit.caller.scopes, Scope::mcp_write)) {
     // Like a token for MCP at the API: it is for something else, so here it proves nobody.
     note_refusal("other_audience", visit.request().peer);
@@ -142,14 +131,25 @@ Task<bool> McpRoutes::admit(Visit& visit) {
                     "Bearer scope=\"mcp:read mcp:write\", error=\"invalid_token\"");
     co_return false;
   }
-  if (!endpoint || (endpoint->kind == gateway::EndpointName::Kind::server &&
-                    !router_.may_see_server(visit.caller, endpoint->slug))) {
+  const bool is_there = endpoint && find_endpoint(visit.caller, *endpoint);
+  if (!is_there) {
     co_await refuse(visit, 404, "not_found",
-                    "There is no such endpoint. Use /mcp, /mcp/all or /mcp/servers/{slug}.");
+                    "There is no such endpoint. Use /mcp, /mcp/all, /mcp/servers/{slug} or /mcp/p/{slug}.");
     co_return false;
   }
   visit.endpoint = *endpoint;
   co_return true;
+}
+
+// Whether the caller may know of the endpoint; what it narrows is noted in the caller.
+bool McpRoutes::find_endpoint(Caller& caller, const gateway::EndpointName& endpoint) const {
+  using Kind = gateway::EndpointName::Kind;
+  if (endpoint.kind == Kind::profile) {
+    caller.profile = bearer_.profile(endpoint.slug);
+    return caller.profile && decide(caller, *caller.profile).allowed;
+  }
+  caller.names_server = endpoint.kind == Kind::server;
+  return !caller.names_server || router_.view(caller).find_server(endpoint.slug).has_value();
 }
 
 Task<bool> McpRoutes::check_headers(Visit& visit) {
@@ -211,7 +211,11 @@ Task<bool> McpRoutes::find_session(Visit& visit) {
   const auto id = visit.request().header("mcp-session-id");
   if (!id) co_return true;
   visit.session = sessions_.find(*id, visit.caller, visit.endpoint);
-  if (visit.session) co_return true;
+  if (visit.session) {
+    if (visit.caller.person)
+      visit.caller.selection = bearer_.selection(visit.caller.person->id, visit.session->id);
+    co_return true;
+  }
   co_await refuse(visit, 404, "unknown_session", "This session has ended. Begin again with initialize.");
   co_return false;
 }
@@ -299,7 +303,7 @@ Task<void> McpRoutes::events(Visit& visit) {
   const auto session = visit.session;
   const auto mine = ++session->stream;
   const bool listens = session->endpoint.kind != gateway::EndpointName::Kind::router;
-  auto seen = changes_;
+  auto seen = changes_for(*session);
   std::vector<Header> head(1, Header{"Cache-Control", "no-store"});
   co_await visit.exchange.start_events(std::move(head));
   std::string first;
@@ -310,11 +314,11 @@ Task<void> McpRoutes::events(Visit& visit) {
     const auto wake = co_await changed_.wait(until);
     if (wake == Wake::cancelled) break;
     std::string text;
-    if (listens && changes_ != seen && session->stream == mine)
+    if (listens && changes_for(*session) != seen && session->stream == mine)
       mcp::append_event(text, mcp::notification_text(mcp::method::tools_list_changed, {}));
     else if (wake == Wake::timeout)
       mcp::append_keepalive(text);
-    seen = changes_;
+    seen = changes_for(*session);
     if (!text.empty()) open = co_await visit.exchange.send(text);
   }
 }
@@ -344,6 +348,17 @@ Task<void> McpRoutes::refuse(Visit& visit, int status, std::string_view id, std:
 void McpRoutes::tools_changed() {
   ++changes_;
   changed_.wake_all();
+}
+
+void McpRoutes::tools_changed(const std::string& user) {
+  ++changes_of_[user];
+  changed_.wake_all();
+}
+
+// Grows with each change of what this session's client may list.
+std::uint64_t McpRoutes::changes_for(const gateway::Session& session) const {
+  const auto own = session.user.empty() ? changes_of_.end() : changes_of_.find(session.user);
+  return changes_ + (own == changes_of_.end() ? 0 : own->second);
 }
 
 // Anonymous refusals are counted rather than recorded one by one, or the trail would be what fills the disk.

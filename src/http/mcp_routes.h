@@ -37,6 +37,7 @@ class McpRoutes {
 
   // The tools that are listed have changed: tells the clients that listen.
   void tools_changed();
+  void tools_changed(const std::string& user);  // of this person alone
   // Counts a refusal that the control plane made.
   void note_refusal(std::string_view reason, const std::string& peer);
   // Writes the refusals of the last minute to the audit trail, one row for each reason and peer.
@@ -52,6 +53,8 @@ class McpRoutes {
   Task<bool> check_headers(Visit& visit);
   Task<bool> check_era(Visit& visit, const mcp::Message& message);
   Task<bool> find_session(Visit& visit);
+  bool find_endpoint(Caller& caller, const gateway::EndpointName& endpoint) const;
+  std::uint64_t changes_for(const gateway::Session& session) const;
   Task<void> finish(Visit& visit, gateway::Outcome outcome, class Answering& answering,
                     const mcp::Message& message);
   Task<void> refuse(Visit& visit, int status, std::string_view id, std::string_view message,
@@ -68,6 +71,7 @@ class McpRoutes {
   McpSettings settings_;
   Signal changed_;
   std::uint64_t changes_ = 0;
+  std::unordered_map<std::string, std::uint64_t> changes_of_;  // by user id
   std::map<std::pair<std::string, std::string>, std::uint64_t>
       refusals_;  // by reason and peer, since the last flush
 };

@@ -10,12 +10,13 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "base/url.h"
+#include "http/access_body.h"
+#include "http/presets.h"
 
 namespace patchbay::http {
 
 namespace {
 
-constexpr std::size_t most_names = 1000;
 constexpr std::string_view default_key_header = "Authorization";
 
 void read_text(Fields& fields, std::string_view key, std::string& into) {
@@ -26,24 +27,10 @@ void read_truth(Fields& fields, std::string_view key, bool& into) {
   if (const auto truth = fields.find_truth(key)) into = *truth;
 }
 
-void read_names(Fields& fields, std::string_view key, std::vector<std::string>& into) {
-  if (fields.has(key)) into = fields.find_texts(key, most_names).value_or(std::vector<std::string>());
-}
-
 template <class Word>
 void read_word(Fields& fields, std::string_view key, const std::vector<std::string_view>& words,
                std::optional<Word> (*parse)(std::string_view), Word& into) {
   if (const auto word = fields.find_choice(key, words)) into = parse(*word).value();
-}
-
-void read_access(Fields& fields, Access& access) {
-  auto wanted = fields.find_object("access");
-  if (!wanted) return;
-  access = {};
-  read_names(*wanted, "people", access.people);
-  read_names(*wanted, "teams", access.teams);
-  access.everyone = wanted->find_truth("everyone").value_or(false);  // {} is nobody
-  wanted->refuse_others();
 }
 
 void read_rules(Fields& fields, Server& server) {
@@ -59,14 +46,23 @@ void read_rules(Fields& fields, Server& server) {
   read_names(fields, "allow", server.allow);
   read_names(fields, "deny", server.deny);
   read_word(fields, "transport", {"http", "sse"}, parse_transport, server.transport);
-  read_word(fields, "auth", {"none", "apiKey", "headers"}, parse_auth_type, server.auth);
+  read_word(fields, "auth", {"none", "apiKey", "headers", "oauth"}, parse_auth_type, server.auth);
   read_word(fields, "credential_mode", {"shared", "perMember"}, parse_credential_mode,
             server.credential_mode);
   read_word(fields, "availability", {"forceOn", "defaultOn", "defaultOff"}, parse_availability,
             server.availability);
   if (const auto seconds = fields.find_integer("timeout_seconds", 1, 600))
     server.timeout = std::chrono::seconds(*seconds);
+  read_names(fields, "member_headers", server.member_headers);
   read_access(fields, server.access);
+  if (auto wanted = fields.find_object("tool_policy")) {
+    read_policies(*wanted, server.policies);
+    wanted->refuse_others();
+  }
+  if (auto wanted = fields.find_object("rollout")) {
+    read_rollout(*wanted, server.rollout);
+    wanted->refuse_others();
+  }
 }
 
 store::ServerHeader checked_header(std::string name, std::string value) {
@@ -122,8 +118,9 @@ std::optional<std::vector<store::ServerHeader>> read_secrets(Fields& fields, Aut
   return std::nullopt;
 }
 
-void require_secret(AuthType auth, const std::optional<std::vector<store::ServerHeader>>& headers) {
-  if (headers && !headers->empty()) return;
+void require_secret(const Server& server, const std::optional<std::vector<store::ServerHeader>>& headers) {
+  if ((headers && !headers->empty()) || !server.member_headers.empty()) return;
+  const AuthType auth = server.auth;
   if (auth == AuthType::api_key) throw Error::invalid("api_key", "\"auth\": \"apiKey\" needs \"api_key\".");
   if (auth == AuthType::headers)
     throw Error::invalid("headers", "\"auth\": \"headers\" needs at least one header in \"headers\".");
@@ -142,20 +139,42 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
+// What only an admin says of a server, since it is about other people or this machine.
+void refuse_admins_fields(const Json& body) {
+  for (const char* name :
+       {"access", "availability", "credential_mode", "member_headers", "ca_file", "rollout"})
+    if (body.is_object() && body.contains(name))
+      throw Error::invalid("unknown_field", cat("A connector of your own has no \"", name, "\"."));
+}
+
 }  // namespace
 
 ServerWish read_new_server(const nlohmann::json& body) {
   Fields fields(body);
   ServerWish wish;
-  wish.server.enabled = true;
+  if (const auto name = fields.find_text("preset", 64)) {
+    const Preset& preset = require_preset(*name);
+    wish.server = preset_server(preset);
+    if (preset.auth == AuthType::oauth && fields.has("api_key")) wish.server.auth = AuthType::api_key;
+  }
   read_rules(fields, wish.server);
-  wish.server.slug = fields.find_text("slug", 64).value_or("");
+  wish.server.slug = fields.find_text("slug", 64).value_or(wish.server.slug);
   if (wish.server.slug.empty() && trim(wish.server.title).empty())
     throw Error::invalid("slug", "The server needs a \"slug\" or a \"title\" from which one is made.");
+  refuse_secret_in_name(wish.server.title);
+  refuse_secret_in_name(wish.server.slug);
   if (wish.server.slug.empty()) wish.server.slug = derive_slug(wish.server.title);
   wish.headers = read_secrets(fields, wish.server.auth);
-  require_secret(wish.server.auth, wish.headers);
+  require_secret(wish.server, wish.headers);
   fields.refuse_others();
+  return wish;
+}
+
+ServerWish read_new_own_server(const nlohmann::json& body) {
+  refuse_admins_fields(body);
+  ServerWish wish = read_new_server(body);
+  if (!body.contains("enabled")) wish.server.enabled = true;
+  wish.server.origin = ServerOrigin::member;
   return wish;
 }
 
@@ -168,12 +187,19 @@ ServerWish read_server_change(const nlohmann::json& body, const Server& before) 
     throw Error::invalid(
         "slug", "The slug is part of every tool's name and never changes. Add another server instead.");
   read_rules(fields, wish.server);
+  if (wish.server.title != before.title) refuse_secret_in_name(wish.server.title);
   wish.headers = read_secrets(fields, wish.server.auth);
   fields.refuse_others();
-  if (wish.server.auth != before.auth) require_secret(wish.server.auth, wish.headers);
-  const bool forget = wish.server.auth != before.auth || leads_elsewhere(before.url, wish.server.url);
-  if (forget && !wish.headers) wish.headers.emplace();
+  if (wish.server.auth != before.auth) require_secret(wish.server, wish.headers);
+  wish.forgets = wish.server.auth != before.auth || wish.server.credential_mode != before.credential_mode ||
+                 leads_elsewhere(before.url, wish.server.url);
+  if (wish.forgets && !wish.headers) wish.headers.emplace();
   return wish;
+}
+
+ServerWish read_own_server_change(const nlohmann::json& body, const Server& before) {
+  refuse_admins_fields(body);
+  return read_server_change(body, before);
 }
 
 Json server_json(const Server& server, const std::vector<std::string>& header_names) {
@@ -188,6 +214,8 @@ Json server_json(const Server& server, const std::vector<std::string>& header_na
           {"has_api_key", server.auth == AuthType::api_key && !header_names.empty()},
           {"header_names", header_names},
           {"credential_mode", to_text(server.credential_mode)},
+          {"member_headers", server.member_headers},
+          {"external_key", text_or_null(server.external_key)},
           {"availability", to_text(server.availability)},
           {"enabled", server.enabled},
           {"allow", server.allow},
@@ -196,10 +224,9 @@ Json server_json(const Server& server, const std::vector<std::string>& header_na
           {"ca_file", text_or_null(server.ca_file)},
           {"certificate_sha256", text_or_null(server.pin_sha256)},
           {"pin_tools", server.pin_tools},
-          {"access",
-           {{"everyone", server.access.everyone},
-            {"people", server.access.people},
-            {"teams", server.access.teams}}},
+          {"tool_policy", policies_json(server.policies)},
+          {"access", access_json(server.access)},
+          {"rollout", rollout_json(server.rollout)},
           {"origin", to_text(server.origin)},
           {"revision", server.revision},
           {"created_at", to_rfc3339(server.created_at)},

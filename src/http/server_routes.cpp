@@ -1,82 +1,18 @@
 #include "http/server_routes.h"
 
-#include <algorithm>
-#include <map>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time_text.h"
-#include "domain/capability.h"
+#include "http/access_body.h"
 #include "http/audit_row.h"
+#include "http/presets.h"
 #include "http/server_body.h"
+#include "http/server_view.h"
+#include "store/member_secrets.h"
 #include "store/servers.h"
-#include "store/tools.h"
 
 namespace patchbay::http {
-
-namespace {
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-void put_state(Json& json, const ServerState* state) {
-  json["state"] = state ? Json(state->state) : Json("unknown");
-  json["reason"] = state ? text_or_null(state->reason) : Json();
-  json["message"] = state ? text_or_null(state->message) : Json();
-  json["since"] = state && state->since.milliseconds > 0 ? Json(to_rfc3339(state->since)) : Json();
-  json["tools"] = state ? state->tools : 0;
-  json["stale"] = state && state->stale;
-}
-
-const ServerState* find_state(const std::vector<ServerState>& states, std::string_view slug) {
-  const auto found =
-      std::find_if(states.begin(), states.end(), [&](const ServerState& one) { return one.slug == slug; });
-  return found == states.end() ? nullptr : &*found;
-}
-
-Json to_json(const LiveTool& tool) {
-  return {{"name", tool.name},
-          {"title", text_or_null(tool.title)},
-          {"description", text_or_null(tool.description)},
-          {"digest", tool.digest},
-          {"read_only", tool.read_only},
-          {"held", tool.held},
-          {"flags", tool.flags}};
-}
-
-Json to_json(const std::vector<LiveTool>& tools) {
-  Json list = Json::array();
-  for (const auto& tool : tools) list.push_back(to_json(tool));
-  return list;
-}
-
-Event server_row(const Request& request, std::string_view action, const std::string& slug, Instant now) {
-  Event event = audit_row(request, action, now);
-  event.server = slug;
-  return event;
-}
-
-// What a wish changes of a server; with "headers" where its secrets are set, replaced or forgotten.
-Changes what_changed(const Server& before, const Server& after, bool headers) {
-  auto changes = changes_of(before, after);
-  if (headers) changes.add_secret("headers");
-  return changes;
-}
-
-// A wish without secrets for a server without any changes none.
-bool changes_headers(Database& db, const ServerWish& wish, const ServerId& id) {
-  return wish.headers && !(wish.headers->empty() && store::list_server_header_names(db, id).empty());
-}
-
-void refuse_catalog(const Server& server) {
-  if (server.origin == ServerOrigin::catalog)
-    throw Error::conflict("catalog_server", cat("The catalog file defines \"", server.slug,
-                                                "\". Change its entry in that file."));
-}
-
-}  // namespace
 
 void ServerRoutes::add_to(Routes& routes) {
   const auto to = [this](HttpReply (ServerRoutes::*handler)(const Request&)) {
@@ -84,56 +20,40 @@ void ServerRoutes::add_to(Routes& routes) {
   };
   routes.add("GET", "/v1/servers", Scope::admin_read, to(&ServerRoutes::list));
   routes.add("POST", "/v1/servers", Scope::admin, to(&ServerRoutes::add));
+  // What every copy of Patchbay brings is no secret.
+  routes.add("GET", "/v1/servers/presets", Needs::nothing(), to(&ServerRoutes::list_presets));
+  routes.add("GET", "/v1/servers/presets/{preset}/icon.svg", Needs::nothing(),
+             to(&ServerRoutes::show_preset_icon));
+  routes.add("PUT", "/v1/servers/by-key/{key}", Scope::admin, to(&ServerRoutes::put_by_key));
+  routes.add("DELETE", "/v1/servers/by-key/{key}", Scope::admin, to(&ServerRoutes::remove_by_key));
   routes.add("GET", "/v1/servers/{slug}", Scope::admin_read, to(&ServerRoutes::show));
   routes.add("PATCH", "/v1/servers/{slug}", Scope::admin, to(&ServerRoutes::change));
   routes.add("DELETE", "/v1/servers/{slug}", Scope::admin, to(&ServerRoutes::remove));
+  routes.add("PUT", "/v1/servers/{slug}/access", Scope::admin, to(&ServerRoutes::put_access));
   routes.add("POST", "/v1/servers/{slug}/test", Scope::admin, to(&ServerRoutes::test));
-  routes.add("GET", "/v1/servers/{slug}/tools", Scope::admin_read, to(&ServerRoutes::tools));
-  routes.add("POST", "/v1/servers/{slug}/refresh", Scope::admin, to(&ServerRoutes::refresh));
-  routes.add("POST", "/v1/servers/{slug}/tools/{tool}/accept", Scope::admin, to(&ServerRoutes::accept));
-}
-
-// The catalog names its headers in the file, an admin's server has them in the store.
-ServerRoutes::Shown ServerRoutes::look_at(Database& db, Server server,
-                                          const std::vector<CatalogEntry>* published) const {
-  Shown shown;
-  if (server.origin == ServerOrigin::admin) {
-    shown.header_names = store::list_server_header_names(db, server.id);
-  } else if (published) {
-    for (const auto& entry : *published)
-      if (equal_ignoring_case(entry.server.slug, server.slug))
-        for (const auto& header : entry.headers) shown.header_names.push_back(header.name);
-  }
-  shown.server = std::move(server);
-  return shown;
+  routes.add("POST", "/v1/servers/{slug}/disconnect", Scope::admin, to(&ServerRoutes::disconnect));
+  routes.add("GET", "/v1/servers/{slug}/accounts", Scope::admin_read, to(&ServerRoutes::list_accounts));
 }
 
 HttpReply ServerRoutes::list(const Request&) {
   const auto published = hooks_.published_catalog();
   const auto all = store_.read([&](Database& db) {
-    std::vector<Shown> shown;
+    std::vector<ShownServer> shown;
     for (auto& server : store::list_servers(db))
-      shown.push_back(look_at(db, std::move(server), published.get()));
+      shown.push_back(look_at_server(db, std::move(server), published.get()));
     return shown;
   });
   const auto states = hooks_.server_states();
   Json servers = Json::array();
-  for (const auto& one : all) {
-    Json json = server_json(one.server, one.header_names);
-    put_state(json, find_state(states, one.server.slug));
-    servers.push_back(std::move(json));
-  }
+  for (const auto& one : all) servers.push_back(shown_json(one, states));
   return HttpReply::json(200, dump({{"servers", std::move(servers)}}));
 }
 
-std::string ServerRoutes::shown_json(const std::string& slug) const {
+HttpReply ServerRoutes::shown(int status, const std::string& slug) const {
   const auto published = hooks_.published_catalog();
-  const auto shown = store_.read(
-      [&](Database& db) { return look_at(db, store::require_server(db, slug), published.get()); });
-  Json json = server_json(shown.server, shown.header_names);
-  const auto states = hooks_.server_states();
-  put_state(json, find_state(states, shown.server.slug));
-  return dump(json);
+  const auto one = store_.read(
+      [&](Database& db) { return look_at_server(db, store::require_server(db, slug), published.get()); });
+  return HttpReply::json(status, dump(shown_json(one, hooks_.server_states())));
 }
 
 void ServerRoutes::check(const Server& server) const {
@@ -142,27 +62,31 @@ void ServerRoutes::check(const Server& server) const {
   refuse_credentials_in(server.url);
 }
 
-void ServerRoutes::keep_headers(Database& db, const ServerWish& wish, const ServerId& id, Instant now) const {
-  if (wish.headers) store::put_server_headers(db, store_.vault(), id, *wish.headers, now);
+// What was saved is looked at right away, so that a slip is seen where it was made.
+void ServerRoutes::saved(const Server& server) {
+  hooks_.servers_changed();
+  if (server.enabled) hooks_.test_soon(server.id, std::nullopt);
+}
+
+std::string ServerRoutes::add_now(const Request& request, ServerWish& wish) {
+  const auto now = clock_.now();
+  Server& server = wish.server;
+  server.id = ServerId::create(now);
+  server.created_at = server.updated_at = now;
+  check(server);
+  store_.transact([&](Database& db) {
+    add_wanted(db, store_, wish, now);
+    Event row = server_row(request, "server.create", server, now);
+    row.reason = changes_of_wish(db, {}, wish).text();
+    record(store_, db, row);
+  });
+  saved(server);
+  return server.slug;
 }
 
 HttpReply ServerRoutes::add(const Request& request) {
   ServerWish wish = read_new_server(request.json());
-  const auto now = clock_.now();
-  Server& server = wish.server;
-  server.id = ServerId::create(now);
-  server.origin = ServerOrigin::admin;
-  server.created_at = server.updated_at = now;
-  check(server);
-  store_.transact([&](Database& db) {
-    store::add_server(db, server);
-    keep_headers(db, wish, server.id, now);
-    Event row = server_row(request, "server.create", server.slug, now);
-    row.reason = what_changed({}, server, wish.headers && !wish.headers->empty()).text();
-    record(store_, db, row);
-  });
-  hooks_.servers_changed();
-  return HttpReply::json(201, shown_json(server.slug));
+  return shown(201, add_now(request, wish));
 }
 
 Server ServerRoutes::require(const Request& request) const {
@@ -170,119 +94,156 @@ Server ServerRoutes::require(const Request& request) const {
 }
 
 HttpReply ServerRoutes::show(const Request& request) {
-  return HttpReply::json(200, shown_json(request.part("slug")));
+  return shown(200, request.part("slug"));
+}
+
+void ServerRoutes::change_now(Database& db, const Request& request, const Server& before,
+                              const ServerWish& wish) {
+  refuse_catalog(before);
+  check(wish.server);
+  Event row = server_row(request, "server.change", before, clock_.now());
+  row.reason = changes_of_wish(db, before, wish).text();
+  apply_change(db, store_, before, wish, clock_.now());
+  record(store_, db, row);
 }
 
 HttpReply ServerRoutes::change(const Request& request) {
   const Json body = request.json();
-  const auto now = clock_.now();
-  store_.transact([&](Database& db) {
+  const Server after = store_.transact([&](Database& db) {
     const Server before = store::require_server(db, request.part("slug"));
     refuse_catalog(before);
-    ServerWish wish = read_server_change(body, before);
-    check(wish.server);
-    if (wish.revision) wish.server.revision = *wish.revision;  // update_server compares it
-    wish.server.updated_at = now;
-    store::update_server(db, wish.server);
-    Event row = server_row(request, "server.change", before.slug, now);
-    row.reason = what_changed(before, wish.server, changes_headers(db, wish, before.id)).text();
-    keep_headers(db, wish, before.id, now);
-    record(store_, db, row);
+    const ServerWish wish = read_server_change(body, before);
+    change_now(db, request, before, wish);
+    return wish.server;
   });
-  hooks_.servers_changed();
-  return HttpReply::json(200, shown_json(request.part("slug")));
+  saved(after);
+  return shown(200, after.slug);
+}
+
+void ServerRoutes::remove_now(Database& db, const Request& request, const Server& server) {
+  Event row = server_row(request, "server.remove", server, clock_.now());
+  auto changes = changes_of(server, {});
+  if (!store::list_server_header_names(db, server.id).empty()) changes.add_secret("headers");
+  row.reason = changes.text();
+  store::remove_server(db, server.id);
+  record(store_, db, row);
 }
 
 HttpReply ServerRoutes::remove(const Request& request) {
+  store_.transact(
+      [&](Database& db) { remove_now(db, request, store::require_server(db, request.part("slug"))); });
+  hooks_.servers_changed();
+  return {204, {}, {}};
+}
+
+// The same body again changes nothing: automation says how it should be (R119).
+HttpReply ServerRoutes::put_by_key(const Request& request) {
+  const Json body = request.json();
+  const std::string& key = request.part("key");
+  if (key.size() > 128) throw Error::invalid("external_key", "The key may have 128 characters at most.");
+  const auto known = store_.read([&](Database& db) { return store::find_server_by_key(db, key); });
+  if (!known) {
+    ServerWish wish = read_new_server(body);
+    wish.server.external_key = key;
+    return shown(201, add_now(request, wish));
+  }
+  const auto after = store_.transact([&](Database& db) -> std::optional<Server> {
+    const auto before = store::find_server_by_key(db, key);
+    if (!before) throw Error::conflict("stale_revision", "Someone else removed this server. Try again.");
+    const ServerWish wish = read_server_change(body, *before);
+    if (changes_of_wish(db, *before, wish).empty()) return std::nullopt;
+    change_now(db, request, *before, wish);
+    return wish.server;
+  });
+  if (after) saved(*after);
+  return shown(200, known->slug);
+}
+
+HttpReply ServerRoutes::remove_by_key(const Request& request) {
   store_.transact([&](Database& db) {
-    const Server server = store::require_server(db, request.part("slug"));
-    Event row = server_row(request, "server.remove", server.slug, clock_.now());
-    const bool had_headers = !store::list_server_header_names(db, server.id).empty();
-    row.reason = what_changed(server, {}, had_headers).text();
-    store::remove_server(db, server.id);
-    record(store_, db, row);
+    const auto server = store::find_server_by_key(db, request.part("key"));
+    if (!server) throw Error::not_found("no_server", "There is no server of this key.");
+    remove_now(db, request, *server);
   });
   hooks_.servers_changed();
   return {204, {}, {}};
+}
+
+// Replaces who may use it, all of it: whoever is not named any more is out at the next call (R68).
+HttpReply ServerRoutes::put_access(const Request& request) {
+  const Json body = request.json();
+  const Json wrapped = {{"access", body}};
+  Fields fields(wrapped);
+  Access access;
+  read_access(fields, access);
+  const Server after = store_.transact([&](Database& db) {
+    const Server before = store::require_server(db, request.part("slug"));
+    ServerWish wish;
+    wish.server = before;
+    wish.server.access = access;
+    change_now(db, request, before, wish);
+    return wish.server;
+  });
+  hooks_.servers_changed();
+  return shown(200, after.slug);
 }
 
 HttpReply ServerRoutes::test(const Request& request) {
   const Server server = require(request);
-  Event row = server_row(request, "server.test", server.slug, clock_.now());
-  Json answer;
-  try {
-    const Probe probe = hooks_.probe(server.slug);
-    answer = {
-        {"ok", true},
-        {"server",
-         {{"name", probe.name}, {"version", probe.software_version}, {"protocol", probe.protocol_version}}},
-        {"tools", to_json(probe.tools)}};
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::internal) throw;
-    answer = {{"ok", false}, {"error", error.id()}, {"message", error.message()}};
+  Event row = server_row(request, "server.test", server, clock_.now());
+  const Probe probe = hooks_.probe(server.id, std::nullopt);
+  if (!probe.error.empty()) {
     row.outcome = "failed";
-    row.reason = error.id();
+    row.reason = probe.error;
   }
   store_.transact([&](Database& db) { record(store_, db, row); });
-  return HttpReply::json(200, dump(answer));
+  return HttpReply::json(200, dump(probe_json(probe)));
 }
 
-// What the server offers now; while nobody has asked it, what is remembered of it.
-HttpReply ServerRoutes::tools_of(const Server& server) const {
-  const auto live = hooks_.live_tools(server.slug);
-  const auto known = store_.read([&](Database& db) { return store::list_tools(db, server.id); });
-  Json list = Json::array();
-  if (live) {
-    std::map<std::string_view, const store::ToolDefinition*> by_name;
-    for (const auto& one : known) by_name.emplace(one.name, &one);
-    for (const auto& tool : *live) {
-      Json json = to_json(tool);
-      const auto found = by_name.find(tool.name);
-      json["accepted_digest"] = found == by_name.end() ? Json() : Json(found->second->accepted_digest);
-      json["capability"] = capability_name(server.slug, tool.name);
-      list.push_back(std::move(json));
-    }
-  } else {
-    for (const auto& one : known)
-      list.push_back({{"name", one.name},
-                      {"title", nullptr},
-                      {"description", nullptr},
-                      {"digest", one.digest},
-                      {"read_only", nullptr},
-                      {"held", one.held},
-                      {"flags", nullptr},
-                      {"accepted_digest", one.accepted_digest},
-                      {"capability", capability_name(server.slug, one.name)}});
-  }
-  return HttpReply::json(200, dump({{"listed", live.has_value()}, {"tools", std::move(list)}}));
-}
-
-HttpReply ServerRoutes::tools(const Request& request) {
-  return tools_of(require(request));
-}
-
-HttpReply ServerRoutes::refresh(const Request& request) {
-  const Server server = require(request);
-  hooks_.refresh_tools(server.slug);
-  return tools_of(server);
-}
-
-HttpReply ServerRoutes::accept(const Request& request) {
-  const Json body = request.json();
-  Fields fields(body);
-  const auto digest = fields.text("digest", 64);
-  fields.refuse_others();
-  const std::string& tool = request.part("tool");
-  const auto slug = store_.transact([&](Database& db) {
+// Forgets every credential for it: the organisation's and everybody's (R64).
+HttpReply ServerRoutes::disconnect(const Request& request) {
+  store_.transact([&](Database& db) {
     const Server server = store::require_server(db, request.part("slug"));
-    store::accept_tool(db, server.id, tool, digest);
-    Event row = server_row(request, "tool.accept", server.slug, clock_.now());
-    row.tool = tool;
+    refuse_catalog(server);
+    store::put_server_headers(db, store_.vault(), server.id, {}, clock_.now());
+    store::remove_member_headers(db, server.id);
+    Changes changes;
+    changes.add_secret("headers");
+    changes.add_secret("accounts");
+    Event row = server_row(request, "server.disconnect", server, clock_.now());
+    row.reason = changes.text();
     record(store_, db, row);
-    return server.slug;
   });
-  hooks_.tool_accepted(slug);
+  hooks_.servers_changed();
   return {204, {}, {}};
+}
+
+HttpReply ServerRoutes::list_accounts(const Request& request) {
+  const auto accounts = store_.read([&](Database& db) {
+    return store::list_member_accounts(db, store::require_server(db, request.part("slug")).id);
+  });
+  Json list = Json::array();
+  for (const auto& one : accounts)
+    list.push_back(
+        {{"user", one.user_name}, {"headers", one.headers}, {"updated_at", to_rfc3339(one.updated_at)}});
+  return HttpReply::json(200, dump({{"accounts", std::move(list)}, {"next_cursor", nullptr}}));
+}
+
+HttpReply ServerRoutes::list_presets(const Request&) {
+  Json list = Json::array();
+  for (const Preset& preset : presets()) list.push_back(preset_json(preset));
+  return HttpReply::json(200, dump({{"presets", std::move(list)}, {"next_cursor", nullptr}}));
+}
+
+HttpReply ServerRoutes::show_preset_icon(const Request& request) {
+  for (const Preset& preset : presets())
+    if (preset.key == request.part("preset"))
+      return {200,
+              {{"Content-Type", "image/svg+xml"},
+               {"Content-Security-Policy", "default-src 'none'"},
+               {"Cache-Control", "public, max-age=86400"}},
+              preset_icon(preset)};
+  throw Error::not_found("no_preset", "There is no such preset.");
 }
 
 }  // namespace patchbay::http

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "domain/server.h"
@@ -13,8 +12,9 @@ namespace patchbay::http {
 
 struct ServerWish;
 
-// /v1/servers: the servers of catalog and admin, and what an admin does with them. Scope admin. Secrets go in
-// and never come out; every change has its audit row in the transaction that makes it.
+// /v1/servers: the organisation's servers, and what an admin does with them; those of the catalog file are
+// shown and changed in that file alone. Secrets go in and never come out; every change has its audit row in
+// the transaction that makes it. What a server offers is in tool_policy_routes.h.
 class ServerRoutes {
  public:
   ServerRoutes(Store& store, const ControlHooks& hooks, const Clock& clock)
@@ -27,21 +27,22 @@ class ServerRoutes {
   HttpReply show(const Request& request);
   HttpReply change(const Request& request);
   HttpReply remove(const Request& request);
+  HttpReply put_by_key(const Request& request);
+  HttpReply remove_by_key(const Request& request);
+  HttpReply put_access(const Request& request);
   HttpReply test(const Request& request);
-  HttpReply tools(const Request& request);
-  HttpReply refresh(const Request& request);
-  HttpReply accept(const Request& request);
+  HttpReply disconnect(const Request& request);
+  HttpReply list_accounts(const Request& request);
+  HttpReply list_presets(const Request& request);
+  HttpReply show_preset_icon(const Request& request);
 
-  struct Shown {
-    Server server;
-    std::vector<std::string> header_names;
-  };
-  Shown look_at(Database& db, Server server, const std::vector<CatalogEntry>* published) const;
-  std::string shown_json(const std::string& slug) const;
+  HttpReply shown(int status, const std::string& slug) const;
   void check(const Server& server) const;
-  HttpReply tools_of(const Server& server) const;
-  void keep_headers(Database& db, const ServerWish& wish, const ServerId& id, Instant now) const;
   Server require(const Request& request) const;
+  std::string add_now(const Request& request, ServerWish& wish);
+  void change_now(Database& db, const Request& request, const Server& before, const ServerWish& wish);
+  void remove_now(Database& db, const Request& request, const Server& server);
+  void saved(const Server& server);
 
   Store& store_;
   const ControlHooks& hooks_;

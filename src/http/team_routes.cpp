@@ -121,6 +121,7 @@ HttpReply TeamRoutes::change(const Request& request) {
     return team_with_members(db, store::require_team(db, team.id.text()));
   });
   bearer_.reload();
+  hooks_.access_changed();
   return HttpReply::json(200, dump(json));
 }
 
@@ -134,6 +135,7 @@ HttpReply TeamRoutes::remove(const Request& request) {
                               clock_.now());
   });
   bearer_.reload();
+  hooks_.access_changed();
   if (lost_grants) hooks_.servers_changed();
   return {204, {}, {}};
 }

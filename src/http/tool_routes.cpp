@@ -191,8 +191,9 @@ Task<void> ToolRoutes::list(Visit& visit) {
     co_return;
   }
   ListWish wish = read_list_wish(visit.request(), visit.caller);
-  co_await router_.wait_for_first_lists(visit.exchange.gone());
-  std::string page = router_.list_flat(visit.caller, wish.cursor);
+  if (wish.session) identity_.narrow(visit.caller, *wish.session);
+  co_await router_.wait_for_first_lists(visit.caller, visit.exchange.gone());
+  std::string page = router_.view(visit.caller).list_flat(wish.cursor);
   std::string body = co_await loop_.on_worker(
       [&page, format = wish.format] { return gateway::tools_in_format(page, format); });
   auto reply = HttpReply::json(200, std::move(body));
@@ -209,6 +210,7 @@ Task<void> ToolRoutes::call(Visit& visit) {
     co_return;
   }
   visit.wish = read_wish(visit.request());
+  if (!visit.wish.session.empty()) identity_.narrow(visit.caller, visit.wish.session);
   if (streams)
     co_await call_streamed(visit);
   else
@@ -271,6 +273,11 @@ Task<HttpReply> ToolRoutes::settle(Visit& visit, gateway::Outcome& outcome, bool
   const bool kept = co_await record_.keep(outcome);
   if (!kept) co_return error_reply(503, "not_recorded", CallRecord::withheld_message);
   if (!outcome.missing_scope.empty()) co_return lacks_scope(outcome.missing_scope);
+  if (outcome.retry_after > 0) {
+    auto busy = error_reply(429, "too_many_calls", std::string(result.text));
+    busy.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
+    co_return busy;
+  }
   if (!is_result)
     co_return error_reply(404, "unknown_tool", "There is no such tool. Ask for the list of tools again.");
   std::string body = streams ? gateway::tool_result_event(

@@ -191,12 +191,15 @@ HttpReply UserRoutes::change(const Request& request) {
     return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
   });
   bearer_.reload();
+  hooks_.access_changed();
   return HttpReply::json(200, dump(json));
 }
 
 HttpReply UserRoutes::remove(const Request& request) {
+  UserId gone;
   const bool lost_grants = store_.transact([&](Database& db) {
     const User user = store::require_user(db, request.part("user"));
+    gone = user.id;
     if (request.caller.person && request.caller.person->id == user.id)
       throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
     const auto changes = changes_of(Standing::of(db, user.id), {});
@@ -207,6 +210,8 @@ HttpReply UserRoutes::remove(const Request& request) {
   });
   bearer_.reload();
   if (lost_grants) hooks_.servers_changed();
+  hooks_.person_out(gone);
+  hooks_.own_changed(gone);
   return {204, {}, {}};
 }
 

@@ -1,6 +1,9 @@
 #include "oauth/bearer.h"
 
 #include "base/text.h"
+#include "store/profiles.h"
+#include "store/rollout.h"
+#include "store/selections.h"
 #include "store/users.h"
 
 namespace patchbay::oauth {
@@ -18,21 +21,61 @@ void Bearer::reload() {
   const auto now = clock_.now();
   auto fresh = std::make_shared<Snapshot>();
   store_.read([&](Database& db) {
+    std::unordered_map<std::string, std::shared_ptr<const Selection>> of_people;
+    for (auto& one : store::list_selections(db)) {
+      auto& by_user = one.session.empty() ? of_people : fresh->selections;
+      by_user.emplace(one.session.empty() ? one.user.text() : cat(one.user.text(), " ", one.session),
+                      std::move(one.selection));
+    }
     for (auto& person : store::list_people(db)) {
       auto id = person.id.text();
+      if (const auto found = of_people.find(id); found != of_people.end()) person.selection = found->second;
       fresh->people.emplace(std::move(id), std::make_shared<const Person>(std::move(person)));
     }
     for (auto& stored : store::list_live_tokens(db, now))
       fresh->tokens.emplace(std::move(stored.hash), std::move(stored.token));
+    for (auto& profile : store::list_profiles(db)) {
+      auto slug = lower(profile.slug);
+      fresh->profiles.emplace(std::move(slug), std::make_shared<const Profile>(std::move(profile)));
+    }
+    if (auto rollout = store::read_rollout(db); rollout.state != RolloutState::on)
+      fresh->rollout = std::make_shared<const Rollout>(std::move(rollout));
   });
   snapshot_.with([&](auto& snapshot) { snapshot = std::move(fresh); });
   if (reloaded_) reloaded_();
 }
 
+std::shared_ptr<const Bearer::Snapshot> Bearer::snapshot() const {
+  return snapshot_.with([](const auto& current) { return current; });
+}
+
 std::shared_ptr<const Person> Bearer::person(const UserId& id) const {
-  const auto snapshot = snapshot_.with([](const auto& current) { return current; });
+  const auto snapshot = this->snapshot();
   const auto found = snapshot->people.find(id.text());
   return found == snapshot->people.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Selection> Bearer::selection(const UserId& user, std::string_view session) const {
+  const auto snapshot = this->snapshot();
+  if (snapshot->selections.empty()) return nullptr;
+  const auto found = snapshot->selections.find(cat(user.text(), " ", session));
+  return found == snapshot->selections.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Profile> Bearer::profile(std::string_view slug) const {
+  const auto snapshot = this->snapshot();
+  const auto found = snapshot->profiles.find(lower(slug));
+  return found == snapshot->profiles.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Rollout> Bearer::rollout() const {
+  return snapshot()->rollout;
+}
+
+Caller Bearer::local_operator(Scope scopes) const {
+  Caller caller = Caller::of_operator(scopes);
+  caller.rollout = rollout();
+  return caller;
 }
 
 Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization) const {
@@ -44,13 +87,17 @@ Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization) con
   const auto presented = authorization->substr(scheme.size());
   if (!store::is_token(presented)) return {{}, "malformed_token"};
 
-  const auto snapshot = snapshot_.with([](const auto& current) { return current; });
+  const auto snapshot = this->snapshot();
   const auto found = snapshot->tokens.find(store::hash_token(presented));
   if (found == snapshot->tokens.end()) return {{}, "unknown_token"};
   const Token& token = found->second;
   if (token.expires_at && *token.expires_at <= clock_.now()) return {{}, "expired_token"};
   if (!token.audience.empty() && token.audience != audience_) return {{}, "other_audience"};
-  Caller caller{Caller::Proof::token, token.id, token.name, token.scopes, nullptr, {}, false};
+  Caller caller;
+  caller.token = token.id;
+  caller.name = token.name;
+  caller.scopes = token.scopes;
+  caller.rollout = snapshot->rollout;
   if (token.user) {
     const auto person = snapshot->people.find(token.user->text());
     if (person == snapshot->people.end()) return {{}, "disabled_user"};

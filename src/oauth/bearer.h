@@ -11,14 +11,18 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "domain/person.h"
+#include "domain/profile.h"
+#include "domain/rollout.h"
+#include "domain/selection.h"
 #include "store/store.h"
 #include "store/tokens.h"
 
 namespace patchbay::oauth {
 
-// Which caller a presented token stands for. Answers from a snapshot of the live tokens and of the people;
-// whoever changes either calls reload() before answering, so that a revoked token, a person who was disabled
-// and one who left a team are refused at the next call. Any thread.
+// Which caller a presented token stands for, and what narrows their view. Answers from a snapshot of the live
+// tokens, people, selections, profiles and the roll-out; whoever changes any of them calls reload() before
+// answering, so that a revoked token, a person who was disabled and one who left a team are refused at the
+// next call. Any thread.
 class Bearer {
  public:
   // `audience` is our public URL: a token made for another one is refused.
@@ -41,15 +45,27 @@ class Bearer {
   // Null for one who is not there or disabled.
   std::shared_ptr<const Person> person(const UserId& id) const;
 
+  // What a client session of this person selected; null where it is untouched.
+  std::shared_ptr<const Selection> selection(const UserId& user, std::string_view session) const;
+  std::shared_ptr<const Profile> profile(std::string_view slug) const;  // ignoring case; null for none
+  std::shared_ptr<const Rollout> rollout() const;                       // of the appliance; null: on
+
+  // The caller at the control socket.
+  Caller local_operator(Scope scopes) const;
+
   // Remembers that a token was used; written to the store by flush_uses().
   void note_use(const TokenId& token, std::string_view client) const;
   void flush_uses();
 
  private:
   struct Snapshot {
-    std::unordered_map<std::string, Token> tokens;                          // by hash
-    std::unordered_map<std::string, std::shared_ptr<const Person>> people;  // by id
+    std::unordered_map<std::string, Token> tokens;                                 // by hash
+    std::unordered_map<std::string, std::shared_ptr<const Person>> people;         // by id
+    std::unordered_map<std::string, std::shared_ptr<const Selection>> selections;  // by user id and session
+    std::unordered_map<std::string, std::shared_ptr<const Profile>> profiles;      // by slug in lower case
+    std::shared_ptr<const Rollout> rollout;
   };
+  std::shared_ptr<const Snapshot> snapshot() const;
   Store& store_;
   const Clock& clock_;
   const std::string audience_;

@@ -40,6 +40,7 @@ std::optional<SignIn::Known> SignIn::identify(std::string_view cookie, bool is_u
   Known known;
   Caller& caller = known.caller;
   caller.proof = Caller::Proof::session;
+  caller.rollout = bearer_.rollout();
   caller.name = person->name;
   caller.scopes = scopes_of(person->role);
   caller.session = session->id;

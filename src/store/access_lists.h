@@ -11,10 +11,12 @@
 namespace patchbay::store {
 
 // A name that is given up must not give its next owner what the last one was granted. Both take it out of the
-// access lists of the servers that admins added, and return what changed; the lists of catalog servers are
-// their file's.
+// access lists of the servers that admins added (those of catalog servers are their file's), of profiles and
+// of pilots, and return what changed.
 struct LostGrant {
-  std::string slug;
+  std::string_view action;  // "server.change", "profile.change", "rollout.change"
+  std::string server;       // slug, of the first
+  std::string profile;      // slug, of the second
   Changes changes;
 };
 std::vector<LostGrant> drop_person_from_access(Database& db, std::string_view name, Instant now);

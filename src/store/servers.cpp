@@ -1,39 +1,54 @@
 #include "store/servers.h"
 
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "base/error.h"
 #include "base/text.h"
-
-#include <nlohmann/json.hpp>
-
-#include <map>
-#include <set>
+#include "store/columns.h"
 
 namespace patchbay::store {
 namespace {
 
 using Json = nlohmann::json;
 
-std::string to_column(const std::vector<std::string>& names) {
-  return Json(names).dump();
+ToolPolicies read_policies(const Row& row) {
+  ToolPolicies policies;
+  policies.otherwise = known(parse_tool_policy(row.view("tool_default")));
+  const Json json = Json::parse(row.view("tool_policy"), nullptr, false);
+  if (!json.is_object()) throw damaged_row();
+  for (const auto& [tool, policy] : json.items()) {
+    if (!policy.is_string()) throw damaged_row();
+    policies.named.emplace(tool, known(parse_tool_policy(policy.get<std::string>())));
+  }
+  return policies;
 }
 
-std::vector<std::string> from_column(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_array())
-    throw Error::internal("storage_corrupt", "A server in store.db is damaged. Restore a backup.");
-  return json.get<std::vector<std::string>>();
+std::string to_column(const ToolPolicies& policies) {
+  Json json = Json::object();
+  for (const auto& [tool, policy] : policies.named) json[tool] = to_text(policy);
+  return json.dump();
 }
 
-// A word that the database holds must be one that the domain knows.
-template <class Word>
-Word known(std::optional<Word> word) {
-  if (!word) throw Error::internal("storage_corrupt", "A server in store.db is damaged. Restore a backup.");
-  return *word;
+// "source" tells apart what the check on "origin", which a step cannot change, does not know.
+ServerOrigin read_origin(const Row& row) {
+  const auto source = row.view("source");
+  return known(parse_server_origin(source.empty() ? row.view("origin") : source));
+}
+std::string_view origin_column(const Server& server) {
+  return to_text(server.origin == ServerOrigin::catalog ? ServerOrigin::catalog : ServerOrigin::admin);
+}
+std::string_view source_column(const Server& server) {
+  const bool is_told = server.origin == ServerOrigin::preset || server.origin == ServerOrigin::member;
+  return is_told ? to_text(server.origin) : std::string_view();
 }
 
 Server read_server(const Row& row) {
   Server server;
   server.id = ServerId(row.text("id"));
+  if (!row.is_null("owner_id")) server.owner = UserId(row.text("owner_id"));
+  server.external_key = row.text("external_key");
   server.slug = row.text("slug");
   server.title = row.text("title");
   server.description = row.text("description");
@@ -42,6 +57,10 @@ Server read_server(const Row& row) {
   server.url = row.text("url");
   server.auth = known(parse_auth_type(row.view("auth")));
   server.credential_mode = known(parse_credential_mode(row.view("credential_mode")));
+  server.member_headers = from_column(row.view("member_headers"));
+  server.policies = read_policies(row);
+  server.rollout = {known(parse_rollout_state(row.view("rollout"))), from_column(row.view("pilot_people")),
+                    from_column(row.view("pilot_teams"))};
   server.availability = known(parse_availability(row.view("availability")));
   server.enabled = row.flag("enabled");
   server.allow = from_column(row.view("allow_tools"));
@@ -51,7 +70,7 @@ Server read_server(const Row& row) {
   server.pin_sha256 = row.text("pin_sha256");
   server.pin_tools = row.flag("pin_tools");
   server.access = {row.flag("everyone"), from_column(row.view("people")), from_column(row.view("teams"))};
-  server.origin = known(parse_server_origin(row.view("origin")));
+  server.origin = read_origin(row);
   server.revision = row.integer("revision");
   server.created_at = row.instant("created_at");
   server.updated_at = row.instant("updated_at");
@@ -69,10 +88,10 @@ struct Known {
   bool retired = false;
 };
 
-// Every server, retired ones too, by its slug in lower case.
+// Every server of the organisation, retired ones too, by its slug in lower case.
 std::map<std::string, Known> list_known(Database& db) {
   std::map<std::string, Known> all;
-  for (const Row& row : db.query("select * from server")) {
+  for (const Row& row : db.query("select * from server where owner_id is null")) {
     Server server = read_server(row);
     std::string slug = lower(server.slug);
     all.emplace(std::move(slug), Known{std::move(server), !row.is_null("retired_at")});
@@ -101,11 +120,13 @@ void sync_known(Database& db, const Known& known_server, const Server& entry, In
     db.run("update server set retired_at = null where id = ?", old.id);
     sync.returned.push_back(old.slug);
   }
-  auto fields = changes_of(old, entry);
-  fields.leave_out("slug");  // it is found ignoring case, and stays as it was written first
-  if (fields.empty() && !known_server.retired) return;
   Server changed = entry;
   changed.id = old.id;
+  changed.policies = old.policies;  // these two stand beside what the file says
+  changed.rollout = old.rollout;
+  auto fields = changes_of(old, changed);
+  fields.leave_out("slug");  // it is found ignoring case, and stays as it was written first
+  if (fields.empty() && !known_server.retired) return;
   changed.revision = old.revision;
   changed.updated_at = now;
   update_server(db, changed);
@@ -116,7 +137,8 @@ void sync_known(Database& db, const Known& known_server, const Server& entry, In
 
 std::vector<Server> list_servers(Database& db) {
   std::vector<Server> servers;
-  for (const Row& row : db.query("select * from server where retired_at is null order by slug"))
+  for (const Row& row :
+       db.query("select * from server where retired_at is null and owner_id is null order by slug"))
     servers.push_back(read_server(row));
   return servers;
 }
@@ -126,8 +148,27 @@ std::optional<Server> find_server(Database& db, const ServerId& id) {
 }
 
 std::optional<Server> find_server(Database& db, std::string_view slug) {
-  return first_server(
-      db.query("select * from server where lower(slug) = lower(?) and retired_at is null", slug));
+  return first_server(db.query(
+      "select * from server where owner_id is null and lower(slug) = lower(?) and retired_at is null", slug));
+}
+
+std::vector<Server> list_own_servers(Database& db, const UserId& owner) {
+  std::vector<Server> servers;
+  for (const Row& row : db.query("select * from server where owner_id = ? order by slug", owner))
+    servers.push_back(read_server(row));
+  return servers;
+}
+
+Server require_own_server(Database& db, const UserId& owner, std::string_view slug) {
+  auto server = first_server(db.query(
+      "select * from server where owner_id = ? and (lower(slug) = lower(?) or id = ?)", owner, slug, slug));
+  if (server) return std::move(*server);
+  throw Error::not_found("no_server", "You have no connector of this name.");
+}
+
+std::optional<Server> find_server_by_key(Database& db, std::string_view key) {
+  if (key.empty()) return std::nullopt;
+  return first_server(db.query("select * from server where external_key = ? and retired_at is null", key));
 }
 
 Server require_server(Database& db, std::string_view slug) {
@@ -142,7 +183,8 @@ Server require_server(Database& db, const ServerId& id) {
 }
 
 void add_server(Database& db, const Server& server) {
-  auto rows = db.query("select retired_at from server where lower(slug) = lower(?)", server.slug);
+  auto rows = db.query("select retired_at from server where owner_id is ? and lower(slug) = lower(?)",
+                       server.owner, server.slug);
   if (const Row* row = rows.next())
     throw Error::conflict(
         "slug_taken",
@@ -152,33 +194,37 @@ void add_server(Database& db, const Server& server) {
                   "\" left the catalog file not long ago and its credentials are still kept. Choose "
                   "another name."));
   db.run(
-      "insert into server (id, slug, title, description, icon, transport, url, auth, credential_mode, "
-      "availability,"
-      " enabled, allow_tools, deny_tools, timeout_ms, ca_file, pin_sha256, pin_tools, everyone, people, "
-      "teams, origin,"
-      " revision, created_at, updated_at)"
-      " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      server.id, server.slug, server.title, server.description, server.icon, to_text(server.transport),
-      server.url, to_text(server.auth), to_text(server.credential_mode), to_text(server.availability),
-      server.enabled, to_column(server.allow), to_column(server.deny), server.timeout.count(), server.ca_file,
-      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
-      to_column(server.access.teams), to_text(server.origin), server.revision, server.created_at,
-      server.updated_at);
+      "insert into server (id, owner_id, slug, external_key, title, description, icon, transport, url, auth,"
+      " credential_mode, member_headers, availability, enabled, allow_tools, deny_tools, tool_default,"
+      " tool_policy, timeout_ms, ca_file, pin_sha256, pin_tools, everyone, people, teams, rollout,"
+      " pilot_people, pilot_teams, origin, source, revision, created_at, updated_at)"
+      " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+      " ?, ?)",
+      server.id, server.owner, server.slug, server.external_key, server.title, server.description,
+      server.icon, to_text(server.transport), server.url, to_text(server.auth),
+      to_text(server.credential_mode), to_column(server.member_headers), to_text(server.availability),
+      server.enabled, to_column(server.allow), to_column(server.deny), to_text(server.policies.otherwise),
+      to_column(server.policies), server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools,
+      server.access.everyone, to_column(server.access.people), to_column(server.access.teams),
+      to_text(server.rollout.state), to_column(server.rollout.people), to_column(server.rollout.teams),
+      origin_column(server), source_column(server), server.revision, server.created_at, server.updated_at);
 }
 
 void update_server(Database& db, const Server& server) {
   const int changed = db.run(
-      "update server set title = ?, description = ?, icon = ?, transport = ?, url = ?, auth = ?, "
-      "credential_mode = ?,"
-      " availability = ?, enabled = ?, allow_tools = ?, deny_tools = ?, timeout_ms = ?, ca_file = ?, "
-      "pin_sha256 = ?,"
-      " pin_tools = ?, everyone = ?, people = ?, teams = ?, updated_at = ?, revision = revision + 1"
+      "update server set external_key = ?, title = ?, description = ?, icon = ?, transport = ?, url = ?,"
+      " auth = ?, credential_mode = ?, member_headers = ?, availability = ?, enabled = ?, allow_tools = ?,"
+      " deny_tools = ?, tool_default = ?, tool_policy = ?, timeout_ms = ?, ca_file = ?, pin_sha256 = ?,"
+      " pin_tools = ?, everyone = ?, people = ?, teams = ?, rollout = ?, pilot_people = ?, pilot_teams = ?,"
+      " updated_at = ?, revision = revision + 1"
       " where id = ? and revision = ? and retired_at is null",
-      server.title, server.description, server.icon, to_text(server.transport), server.url,
-      to_text(server.auth), to_text(server.credential_mode), to_text(server.availability), server.enabled,
-      to_column(server.allow), to_column(server.deny), server.timeout.count(), server.ca_file,
+      server.external_key, server.title, server.description, server.icon, to_text(server.transport),
+      server.url, to_text(server.auth), to_text(server.credential_mode), to_column(server.member_headers),
+      to_text(server.availability), server.enabled, to_column(server.allow), to_column(server.deny),
+      to_text(server.policies.otherwise), to_column(server.policies), server.timeout.count(), server.ca_file,
       server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
-      to_column(server.access.teams), server.updated_at, server.id, server.revision);
+      to_column(server.access.teams), to_text(server.rollout.state), to_column(server.rollout.people),
+      to_column(server.rollout.teams), server.updated_at, server.id, server.revision);
   if (changed == 0)
     throw Error::conflict("stale_revision", "Someone else changed this server. Reload it and try again.");
 }
@@ -220,6 +266,18 @@ void put_server_headers(Database& db, const Vault& vault, const ServerId& server
   }
 }
 
+void put_server_test(Database& db, const ServerId& server, const ServerTest& test) {
+  db.run("insert or replace into server_test (server_id, tested_at, error, message) values (?, ?, ?, ?)",
+         server, test.tested_at, test.error, test.message);
+}
+
+std::optional<ServerTest> find_server_test(Database& db, const ServerId& server) {
+  auto rows = db.query("select * from server_test where server_id = ?", server);
+  const Row* row = rows.next();
+  if (row == nullptr) return std::nullopt;
+  return ServerTest{row->instant("tested_at"), row->text("error"), row->text("message")};
+}
+
 CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entries, Instant now) {
   CatalogSync sync;
   const auto all = list_known(db);
@@ -231,7 +289,7 @@ CatalogSync sync_catalog_servers(Database& db, const std::vector<Server>& entrie
     if (found == all.end()) {
       add_catalog_server(db, entry, now);
       sync.added.push_back(entry.slug);
-    } else if (found->second.server.origin == ServerOrigin::admin) {
+    } else if (found->second.server.origin != ServerOrigin::catalog) {
       sync.clashing.push_back(entry.slug);
     } else {
       sync_known(db, found->second, entry, now, sync);

@@ -12,16 +12,22 @@
 
 namespace patchbay::store {
 
-// Retired servers (their catalog entry vanished) are nobody's to use: no function here returns one.
+// The organisation's servers; those that people own have functions of their own. Retired servers (their
+// catalog entry vanished) are nobody's to use: no function here returns one.
 std::vector<Server> list_servers(Database& db);  // by slug
 std::optional<Server> find_server(Database& db, const ServerId& id);
 std::optional<Server> find_server(Database& db, std::string_view slug);  // ignoring case
 Server require_server(Database& db, std::string_view slug);  // throws Error::not_found("no_server")
 Server require_server(Database& db, const ServerId& id);
 
+std::vector<Server> list_own_servers(Database& db, const UserId& owner);  // by slug
+// By slug or id; throws Error::not_found("no_server"), also for somebody else's.
+Server require_own_server(Database& db, const UserId& owner, std::string_view slug);
+std::optional<Server> find_server_by_key(Database& db, std::string_view external_key);
+
 // Throws Error::conflict("slug_taken").
 void add_server(Database& db, const Server& server);
-// Everything but id, slug, origin and created_at. Throws Error::conflict("stale_revision").
+// Everything but id, owner, slug, origin and created_at. Throws Error::conflict("stale_revision").
 void update_server(Database& db, const Server& server);
 // With its headers and tool definitions. Throws Error::not_found("no_server"), and
 // Error::conflict("catalog_server") for one that the catalog file defines.
@@ -38,6 +44,15 @@ std::vector<ServerHeader> open_server_headers(Database& db, const Vault& vault, 
 // Replaces all of them.
 void put_server_headers(Database& db, const Vault& vault, const ServerId& server,
                         const std::vector<ServerHeader>& headers, Instant now);
+
+// How the last look at a server went.
+struct ServerTest {
+  Instant tested_at;
+  std::string error;  // stable id; empty where it went well
+  std::string message;
+};
+void put_server_test(Database& db, const ServerId& server, const ServerTest& test);
+std::optional<ServerTest> find_server_test(Database& db, const ServerId& server);
 
 // What a new reading of the catalog file changed. Names are slugs.
 struct CatalogSync {

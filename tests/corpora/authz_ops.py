@@ -7,7 +7,7 @@ from typing import Callable, Optional
 @dataclass
 class Op:
     method: str
-    path: str  # {C} {M} {T} {self} as in the corpus; {X} is a connection made for this one request
+    path: str  # {C} {M} {T} {self} as in the corpus; {E} is {C} where each has an account of their own; {X} is a connection made for this one request
     body: Optional[Callable] = None  # of the stage
     undo: Optional[Callable] = None  # of the stage and the answer, after a request that was let through
     judge: Optional[Callable] = None  # of the expectation, the stage, the caller and the principal; what is wrong, or None
@@ -111,21 +111,21 @@ def judge_list(expect, _stage, caller, _principal):
 
 def list_usable(expect, _stage, caller, principal):
     """Filtered to what the caller was granted."""
-    answer = caller.send("GET", "/v1/me/servers")
+    answer = caller.send("GET", "/v1/me/connections")
     if expect != 200 or answer.status != 200:
         return None if answer.status == expect else f"{answer}"
-    slugs = {one["slug"] for one in answer.json["servers"]}
+    slugs = {one["slug"] for one in answer.json["connections"]}
     granted = principal in ("member_direct", "member_team", "other_member")
     good = "others" not in slugs and "orgwide" in slugs and ("conn" in slugs) == granted
     return None if good else f"lists {sorted(slugs)}"
 
 
 OPS = {
-    "conn.list_usable": Op("GET", "/v1/me/servers", judge=list_usable),
-    "conn.get_usable": Op("GET", "/v1/me/servers/{C}"),
-    "conn.connect_start": Op("PUT", "/v1/me/credentials/{C}", lambda stage: {"headers": {"X-Marker": "mine"}}),
-    "conn.disconnect_own": Op("DELETE", "/v1/me/credentials/{C}"),
-    "conn.status_other": Op("GET", "/v1/servers/{C}/members"),
+    "conn.list_usable": Op("GET", "/v1/me/connections", judge=list_usable),
+    "conn.get_usable": Op("GET", "/v1/me/connections/{C}"),
+    "conn.connect_start": Op("PUT", "/v1/me/credentials/{E}", lambda stage: {"headers": {"X-Marker": "mine"}}),
+    "conn.disconnect_own": Op("DELETE", "/v1/me/credentials/{E}"),
+    "conn.status_other": Op("GET", "/v1/servers/{E}/accounts"),
     "conn.create": Op("POST", "/v1/servers", new_server, remove_made("servers")),
     "conn.update": change(title="Renamed"),
     "conn.delete": Op("DELETE", "/v1/servers/{X}"),

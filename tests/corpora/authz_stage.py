@@ -97,6 +97,9 @@ class Stage:
         self.server("conn", self.granted(), deny=["forbidden"])
         self.server("orgwide", {"everyone": True}, deny=["forbidden"])
         self.server("others", {"people": [], "teams": []})
+        each = {"auth": "headers", "credential_mode": "perMember", "member_headers": ["X-Marker"]}
+        self.server("account", self.granted(), **each)
+        self.server("account-orgwide", {"everyone": True}, **each)
         self.wait_listed({"conn", "orgwide", "others"})
 
     def wait_listed(self, slugs, seconds=15):
@@ -148,7 +151,8 @@ class Stage:
 
     def fill_in(self, path, principal, values):
         mine = self.names.get(principal) or {"api_ro": "anna", "api_rw": "anna", "mcp_admin_member": "anna"}.get(principal, "dirk")
-        found = {"C": "orgwide" if principal == "member_orgwide" else "conn", "M": self.target, "T": self.target_team,
+        orgwide = principal == "member_orgwide"
+        found = {"C": "orgwide" if orgwide else "conn", "E": "account-orgwide" if orgwide else "account", "M": self.target, "T": self.target_team,
                  "self": self.users[mine], **values}
         return re.sub(r"\{(\w+)\}", lambda match: found[match.group(1)], path)
 

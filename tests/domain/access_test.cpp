@@ -1,5 +1,8 @@
 #include "domain/access.h"
 
+#include "domain/profile.h"
+#include "domain/rollout.h"
+#include "domain/selection.h"
 #include "support/catch.h"
 
 using namespace patchbay;
@@ -69,8 +72,13 @@ TEST_CASE("a grant to a person or to a team of theirs counts, in any case of let
 }
 
 TEST_CASE("every rule that decides has words for people", "[domain]") {
-  for (const char* reason : {"everyone", "person", "team", "operator", "scope", "no_grant", "disabled",
-                             "tool_denied", "tool_not_allowed", "no_read_scope", "no_write_scope"})
+  for (const char* reason : {"everyone",       "person",         "team",
+                             "operator",       "scope",          "no_grant",
+                             "disabled",       "tool_denied",    "tool_not_allowed",
+                             "no_read_scope",  "no_write_scope", "own",
+                             "not_own",        "dark",           "rollout_off",
+                             "not_in_pilot",   "not_selected",   "default_off",
+                             "not_in_profile", "tool_off"})
     CHECK(explain(reason) != explain("something else"));
 }
 
@@ -96,4 +104,138 @@ TEST_CASE("a denied tool is out of reach for listing and calling, also where it 
     CHECK(decide(full, server, "Read", use).reason == "tool_not_allowed");
   }
   CHECK(decide(full, server, "", Use::see).allowed);
+}
+
+namespace {
+
+Caller as_person(const char* name, Role role = Role::member, std::vector<std::string> teams = {}) {
+  Person person;
+  person.id = UserId(name);
+  person.name = name;
+  person.role = role;
+  person.teams = std::move(teams);
+  Caller caller = full;
+  caller.person = std::make_shared<const Person>(std::move(person));
+  return caller;
+}
+
+std::string_view reason(const Caller& caller, const Server& server, std::string_view tool = "t") {
+  const auto call = decide(caller, server, tool, Use::call);
+  CHECK(call.reason == decide(caller, server, tool, Use::see).reason);
+  return call.reason;
+}
+
+}  // namespace
+
+TEST_CASE("a connector of one person is there for them alone, not even for an admin", "[domain]") {
+  Server own = open_server();
+  own.owner = UserId("ann");
+  CHECK(reason(as_person("ann"), own) == "own");
+  CHECK(reason(as_person("bob", Role::admin), own) == "not_own");
+  CHECK(reason(full, own) == "not_own");
+  CHECK(reason(the_operator(), own) == "not_own");
+}
+
+TEST_CASE("the roll-out shuts out whom grants would let in, step by step", "[domain]") {
+  Server server = open_server();
+  const Caller ann = as_person("ann");
+  const Caller ops = as_person("bob", Role::member, {"ops"});
+  const Caller admin = as_person("eve", Role::admin);
+  const auto at = [&](RolloutState state) { server.rollout = {state, {"ANN"}, {"ops"}}; };
+  at(RolloutState::on);
+  CHECK(reason(as_person("carl"), server) == "everyone");
+  at(RolloutState::pilot);
+  CHECK(reason(ann, server) == "everyone");
+  CHECK(reason(ops, server) == "everyone");
+  CHECK(reason(admin, server) == "everyone");
+  CHECK(reason(as_person("carl"), server) == "not_in_pilot");
+  CHECK(reason(full, server) == "not_in_pilot");
+  at(RolloutState::off);
+  CHECK(reason(ann, server) == "rollout_off");
+  CHECK(reason(admin, server) == "everyone");
+  at(RolloutState::dark);
+  for (const Caller& caller : {ann, ops, admin, the_operator()}) CHECK(reason(caller, server) == "dark");
+}
+
+TEST_CASE("the roll-out of the appliance counts for every server, and grants nothing", "[domain]") {
+  const Server server = open_server();
+  Caller ann = as_person("ann");
+  ann.rollout = std::make_shared<const Rollout>(Rollout{RolloutState::off, {}, {}});
+  CHECK(reason(ann, server) == "rollout_off");
+  Caller admin = as_person("eve", Role::admin);
+  admin.rollout = ann.rollout;
+  Server nobody = server;
+  nobody.access = {false, {}, {}};
+  CHECK(reason(admin, server) == "everyone");
+  CHECK(reason(admin, nobody) == "no_grant");
+}
+
+TEST_CASE("a selection narrows, and what is forced on stays", "[domain]") {
+  Server server = open_server();
+  server.id = ServerId("s1");
+  Caller ann = as_person("ann");
+  CHECK(reason(ann, server) == "everyone");
+  server.availability = Availability::default_off;
+  CHECK(reason(ann, server) == "default_off");
+  CHECK(reason(full, server) == "everyone");
+  ann.selection = std::make_shared<const Selection>(Selection{{"s1"}});
+  CHECK(reason(ann, server) == "everyone");
+  ann.selection = std::make_shared<const Selection>();
+  CHECK(reason(ann, server) == "not_selected");
+  server.availability = Availability::default_on;
+  CHECK(reason(ann, server) == "not_selected");
+  ann.names_server = true;
+  CHECK(reason(ann, server) == "everyone");
+  ann.names_server = false;
+  server.availability = Availability::force_on;
+  CHECK(reason(ann, server) == "everyone");
+  server.access = {false, {}, {}};
+  CHECK(reason(ann, server) == "no_grant");
+}
+
+TEST_CASE("of two selections the session's counts, not the person's", "[domain]") {
+  Server server = open_server();
+  server.id = ServerId("s1");
+  Person person;
+  person.name = "ann";
+  person.selection = std::make_shared<const Selection>();
+  Caller ann = full;
+  ann.person = std::make_shared<const Person>(std::move(person));
+  CHECK(reason(ann, server) == "not_selected");
+  ann.selection = std::make_shared<const Selection>(Selection{{"s1"}});
+  CHECK(reason(ann, server) == "everyone");
+}
+
+TEST_CASE("a profile holds servers and tools, and grants none", "[domain]") {
+  Server server = open_server();
+  server.id = ServerId("s1");
+  Profile profile;
+  profile.servers["s1"] = {"read"};
+  Caller ann = as_person("ann");
+  ann.profile = std::make_shared<const Profile>(profile);
+  CHECK(reason(ann, server, "read") == "everyone");
+  CHECK(reason(ann, server, "write") == "not_in_profile");
+  CHECK(reason(ann, server, "") == "everyone");
+  Server other = open_server();
+  other.id = ServerId("s2");
+  CHECK(reason(ann, other, "") == "not_in_profile");
+  server.access = {false, {}, {}};
+  CHECK(reason(ann, server, "read") == "no_grant");
+  profile.access = {false, {"bob"}, {}};
+  CHECK_FALSE(decide(ann, profile).allowed);
+  CHECK(decide(as_person("bob"), profile).allowed);
+}
+
+TEST_CASE("a tool that is off is not there, and one that asks is, with a question", "[domain]") {
+  Server server = open_server();
+  server.policies.named = {{"delete", ToolPolicy::off}, {"send", ToolPolicy::ask}};
+  CHECK(reason(full, server, "delete") == "tool_off");
+  CHECK(decide(full, server, "send", Use::call).asks);
+  CHECK(decide(full, server, "send", Use::call).allowed);
+  CHECK_FALSE(decide(full, server, "read", Use::call).asks);
+  server.policies.otherwise = ToolPolicy::off;
+  CHECK(reason(full, server, "read") == "tool_off");
+  CHECK(decide(full, server, "send", Use::call).asks);
+  server.deny = {"send"};
+  CHECK(reason(full, server, "send") == "tool_denied");
 }

@@ -3,31 +3,10 @@ import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { Browser, password } from "../support/browser.mjs";
 import { Appliance, Everything, until } from "../support/appliance.mjs";
 
-const password = "correct horse battery";
 let server, patchbay;
-
-// A browser: keeps its cookie, sends our Origin.
-class Browser {
-  cookie = "";
-  async call(method, path, body) {
-    const response = await fetch(patchbay.url + path, {
-      method,
-      headers: { Origin: patchbay.url, ...(this.cookie && { Cookie: this.cookie }), ...(body && { "Content-Type": "application/json" }) },
-      body: body && JSON.stringify(body),
-    });
-    const set = response.headers.get("set-cookie");
-    if (set) this.cookie = set.split(";")[0];
-    const text = await response.text();
-    return { status: response.status, body: text ? JSON.parse(text) : null };
-  }
-  async accept(link, name) {
-    const answer = await this.call("POST", "/v1/welcome", { invite: link.split("#")[1], password, ...(name && { name }) });
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return this;
-  }
-}
 
 async function connect(token, path = "/mcp") {
   const client = new Client({ name: "e2e", version: "1.0.0" });
@@ -55,22 +34,22 @@ after(async () => {
 
 test("an organisation begins with one link and grows by invitations", async () => {
   const { setup_link } = await patchbay.json("admin", "reset");
-  const ann = await new Browser().accept(setup_link, "ann");
+  const ann = await new Browser(patchbay).accept(setup_link, "ann");
   assert.equal((await ann.call("GET", "/v1/me")).body.user.role, "admin");
   const bob = await ann.call("POST", "/v1/users", { name: "bob@example.org" });
   assert.equal(bob.status, 201);
-  const browser = await new Browser().accept(bob.body.invite_link);
+  const browser = await new Browser(patchbay).accept(bob.body.invite_link);
   assert.equal((await browser.call("GET", "/v1/users")).status, 403);
   assert.equal((await browser.call("GET", "/v1/me")).body.user.name, "bob@example.org");
   assert.equal((await ann.call("DELETE", "/v1/session")).status, 204);
   assert.equal((await ann.call("GET", "/v1/me")).status, 401);
   assert.equal((await ann.call("POST", "/v1/session", { name: "ann", password })).status, 200);
-  assert.equal((await new Browser().call("POST", "/v1/session", { name: "ann", password: "something else" })).status, 401);
+  assert.equal((await new Browser(patchbay).call("POST", "/v1/session", { name: "ann", password: "something else" })).status, 401);
 });
 
 test("not granted looks like not there; a grant and its end count in an open session, at the next call", async () => {
   const carl = (await patchbay.json("user", "add", "carl")).invite_link;
-  const browser = await new Browser().accept(carl);
+  const browser = await new Browser(patchbay).accept(carl);
   const { token } = (await browser.call("POST", "/v1/me/tokens", { name: "laptop", scopes: ["mcp:read", "mcp:write"] })).body;
   const client = await connect(token);
   assert.deepEqual(await search(client), []);
@@ -100,7 +79,8 @@ test("not granted looks like not there; a grant and its end count in an open ses
   const rows = (await patchbay.json("audit", "--limit", "200")).events;
   const refused = rows.find((row) => row.action === "tool.call" && row.outcome === "refused");
   assert.equal(refused.actor_name, "carl");
-  assert.ok(rows.some((row) => row.action === "user.change" && row.tool === "carl" && row.changes?.disabled));
+  assert.deepEqual([refused.server, refused.reason], ["everything", "no_grant"]); // the trail says what the answer conceals
+  assert.ok(rows.some((row) => row.action === "user.change" && row.tool === "carl" && row.changes && "disabled" in row.changes));
 });
 
 test("a service account works with its token and cannot sign in", async () => {
@@ -109,12 +89,12 @@ test("a service account works with its token and cannot sign in", async () => {
   const client = await connect(token);
   assert.match((await execute(client)).content[0].text, /hello/);
   await client.close();
-  assert.equal((await new Browser().call("POST", "/v1/session", { name: "ci", password })).status, 401);
+  assert.equal((await new Browser(patchbay).call("POST", "/v1/session", { name: "ci", password })).status, 401);
 });
 
 test("people and their sessions are there after a restart", async () => {
   const link = (await patchbay.json("user", "add", "dora", "--team", "ops")).invite_link;
-  const dora = await new Browser().accept(link);
+  const dora = await new Browser(patchbay).accept(link);
   await patchbay.stop();
   await patchbay.start();
   assert.deepEqual((await dora.call("GET", "/v1/me")).body.user.teams, ["ops"]);

@@ -32,7 +32,8 @@ struct Book {
     watch = std::make_unique<CatalogWatch>(
         path, [](std::string_view) {}, store.clock());
     book = std::make_unique<ServerBook>(
-        *store, *watch, [](const SecretReference&) { return Secret("x"); }, store.clock());
+        *store, *watch, [](const SecretReference&) { return Secret("x"); }, store.clock(),
+        "https://gate.example");
     watch->poll({});
     book->sync();
   }

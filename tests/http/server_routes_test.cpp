@@ -32,16 +32,23 @@ std::vector<store::ServerHeader> headers_of(ControlFixture& fixture, const std::
 TEST_CASE("only an admin may see or change servers", "[http]") {
   ControlFixture fixture;
   fixture.store.add(a_server("notion"));
-  const std::vector<std::pair<std::string, std::string>> all = {
-      {"GET", "/v1/servers"},
-      {"POST", "/v1/servers"},
-      {"GET", "/v1/servers/notion"},
-      {"PATCH", "/v1/servers/notion"},
-      {"DELETE", "/v1/servers/notion"},
-      {"POST", "/v1/servers/notion/test"},
-      {"GET", "/v1/servers/notion/tools"},
-      {"POST", "/v1/servers/notion/refresh"},
-      {"POST", "/v1/servers/notion/tools/x/accept"}};
+  const std::vector<std::pair<std::string, std::string>> all = {{"GET", "/v1/servers"},
+                                                                {"POST", "/v1/servers"},
+                                                                {"GET", "/v1/servers/notion"},
+                                                                {"PATCH", "/v1/servers/notion"},
+                                                                {"DELETE", "/v1/servers/notion"},
+                                                                {"POST", "/v1/servers/notion/test"},
+                                                                {"GET", "/v1/servers/notion/tools"},
+                                                                {"POST", "/v1/servers/notion/refresh"},
+                                                                {"POST", "/v1/servers/notion/tools/x/accept"},
+                                                                {"PUT", "/v1/servers/by-key/k"},
+                                                                {"DELETE", "/v1/servers/by-key/k"},
+                                                                {"PUT", "/v1/servers/notion/access"},
+                                                                {"PUT", "/v1/servers/notion/tool-policy"},
+                                                                {"GET", "/v1/servers/notion/tool-policy"},
+                                                                {"PUT", "/v1/servers/notion/rollout"},
+                                                                {"POST", "/v1/servers/notion/disconnect"},
+                                                                {"GET", "/v1/servers/notion/accounts"}};
   for (const auto& [method, path] : all) {
     CAPTURE(method, path);
     CHECK(fixture.call(method, path, "").status == 401);
@@ -59,7 +66,7 @@ TEST_CASE("a server that an admin adds is served, shown and recorded", "[http]")
   const json shown = json::parse(reply.body);
   CHECK(shown.at("slug") == "notion");
   CHECK(shown.at("origin") == "admin");
-  CHECK(shown.at("enabled") == true);
+  CHECK(shown.at("enabled") == false);
   CHECK(shown.at("timeout_seconds") == 30);
   CHECK(shown.at("description").is_null());
   CHECK(shown.at("state") == "unknown");
@@ -107,7 +114,7 @@ TEST_CASE("a body with an unknown key, or one of another kind, is refused by nam
   CHECK(fixture.error_of(reply) == "unknown_field");
   CHECK_THAT(reply.body, ContainsSubstring("tranport"));
   CHECK(fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"enabled", "yes"}})).status == 400);
-  CHECK(fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"auth", "oauth"}})).status == 400);
+  CHECK(fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"auth", "magic"}})).status == 400);
   CHECK(fixture.call("POST", "/v1/servers", fixture.admin, "[]").status == 400);
 }
 
@@ -329,7 +336,7 @@ TEST_CASE("a held tool is accepted by the digest that was looked at", "[http]") 
   CHECK(fixture.error_of(fixture.call("POST", path, fixture.admin, R"({"digest":"d1"})")) == "tool_changed");
   CHECK(fixture.accepted.empty());
   CHECK(fixture.call("POST", path, fixture.admin, R"({"digest":"d2"})").status == 204);
-  CHECK(fixture.accepted == std::vector<std::string>{"notion"});
+  CHECK(fixture.accepted == std::vector<ServerId>{server.id});
   CHECK(fixture.trail().front().event.tool == "page/read");
   CHECK(fixture.call("POST", "/v1/servers/notion/tools/none/accept", fixture.admin, R"({"digest":"d2"})")
             .status == 404);

@@ -20,7 +20,7 @@ TEST_CASE("status and metrics are for admins; probes are for everybody", "[http]
 
 TEST_CASE("a probe learns nothing but whether we are ready", "[http]") {
   ControlFixture fixture;
-  fixture.states.push_back({"secret-project", "error", "tls_untrusted", "No.", {1}, 3, true});
+  fixture.states.push_back({{}, "secret-project", "error", "tls_untrusted", "No.", {1}, 3, true});
   for (const char* path : {"/", "/healthz", "/readyz"})
     CHECK(fixture.call("GET", path, "").body.find("secret-project") == std::string::npos);
 }
@@ -86,7 +86,7 @@ TEST_CASE("a damaged page makes the store fail its readiness", "[http]") {
 TEST_CASE("the status says how each server and each part is", "[http]") {
   ControlFixture fixture;
   fixture.states.push_back(
-      {"notion", "error", "upstream_unreachable", "It does not answer.", {1'767'323'045'000}, 3, true});
+      {{}, "notion", "error", "upstream_unreachable", "It does not answer.", {1'767'323'045'000}, 3, true});
   fixture.store.clock().advance(std::chrono::seconds(90));
   const json status = fixture.ask("GET", "/v1/status");
   CHECK(status.at("uptime_seconds") == 90);
@@ -99,8 +99,8 @@ TEST_CASE("the status says how each server and each part is", "[http]") {
 
 TEST_CASE("metrics are in the text form of Prometheus", "[http]") {
   ControlFixture fixture;
-  fixture.states.push_back({"notion", "ok", "", "", {}, 3, false});
-  fixture.states.push_back({"linear", "error", "x", "x", {}, 0, false});
+  fixture.states.push_back({{}, "notion", "ok", "", "", {}, 3, false});
+  fixture.states.push_back({{}, "linear", "error", "x", "x", {}, 0, false});
   const auto reply = fixture.call("GET", "/metrics", fixture.admin);
   CHECK(find_header(reply.headers, "Content-Type")->starts_with("text/plain; version=0.0.4"));
   for (const char* line :

@@ -1,4 +1,5 @@
 #include "store/servers.h"
+#include "support/catch.h"
 #include "support/organisation.h"
 
 using namespace patchbay;

@@ -26,4 +26,10 @@ export class Browser {
     const made = await patchbay.json("user", "add", name);
     return new Browser(patchbay).accept(made.invite_link);
   }
+  tokens = 0;
+  async token(scopes = ["mcp:read", "mcp:write"]) {
+    const made = await this.call("POST", "/v1/me/tokens", { name: `e2e ${++this.tokens}`, scopes });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    return made.body.token;
+  }
 }

@@ -13,8 +13,12 @@
 #include "http/control_hooks.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
+#include "http/own_routes.h"
+#include "http/profile_routes.h"
 #include "http/route.h"
+#include "http/selection_routes.h"
 #include "http/server_routes.h"
+#include "http/server_tool_routes.h"
 #include "http/session_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
@@ -41,6 +45,10 @@ class ControlFixture {
     users.add_to(routes);
     teams.add_to(routes);
     access.add_to(routes);
+    server_tools.add_to(routes);
+    own.add_to(routes);
+    selection.add_to(routes);
+    profiles.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
   }
@@ -112,13 +120,22 @@ class ControlFixture {
   patchbay::http::UserRoutes users{*store, bearer, sign_in, hooks, store.clock(), "https://gate.example"};
   patchbay::http::TeamRoutes teams{*store, bearer, hooks, store.clock()};
   patchbay::http::AccessRoutes access{*store, bearer, hooks};
+  patchbay::http::ServerToolRoutes server_tools{*store, hooks, store.clock()};
+  patchbay::http::OwnRoutes own{*store, hooks, store.clock(), "https://gate.example"};
+  patchbay::http::SelectionRoutes selection{*store, bearer, hooks, store.clock()};
+  patchbay::http::ProfileRoutes profiles{*store, bearer, hooks, store.clock(), "https://gate.example"};
   std::string admin;
   std::string reader;
 
   // What the hooks answer with, and what they were told.
   int changes = 0;
   int reloads = 0;
-  std::vector<std::string> accepted;
+  int access_changes = 0;
+  std::vector<patchbay::ServerId> accepted;
+  std::vector<patchbay::ServerId> tested;
+  std::vector<patchbay::UserId> own_changes;
+  std::vector<patchbay::UserId> people_out;
+  patchbay::gateway::Approvals approvals{store.clock()};
   std::vector<patchbay::TokenId> revoked;
   std::vector<patchbay::http::ServerState> states;
   std::optional<std::vector<patchbay::http::LiveTool>> live;
@@ -134,13 +151,31 @@ class ControlFixture {
     hooks.check_url = [](std::string_view url) { check_url(url, UrlSource::admin, EgressPolicy{}); };
     hooks.servers_changed = [this] { ++changes; };
     hooks.server_states = [this] { return states; };
-    hooks.live_tools = [this](const std::string&) { return live; };
-    hooks.probe = [this](const std::string&) {
-      if (probe_failure) throw Error(*probe_failure);
-      return http::Probe{"everything", "1.0", "2025-11-25", live.value_or(std::vector<http::LiveTool>())};
+    hooks.check_member_url = [](std::string_view url) { check_url(url, UrlSource::member, EgressPolicy{}); };
+    hooks.own_changed = [this](const UserId& user) { own_changes.push_back(user); };
+    hooks.access_changed = [this] { ++access_changes; };
+    hooks.person_out = [this](const UserId& user) { people_out.push_back(user); };
+    hooks.own_states = [](const UserId&) { return std::vector<http::ServerState>(); };
+    hooks.live_tools = [this](const ServerId&, const std::optional<UserId>&) { return live; };
+    hooks.probe = [this](const ServerId&, const std::optional<UserId>&) {
+      http::Probe probe;
+      if (probe_failure) {
+        probe.error = probe_failure->id();
+        probe.message = probe_failure->message();
+        return probe;
+      }
+      probe.name = "everything";
+      probe.software_version = "1.0";
+      probe.protocol_version = "2025-11-25";
+      probe.tools = live.value_or(std::vector<http::LiveTool>());
+      return probe;
     };
-    hooks.refresh_tools = [](const std::string&) {};
-    hooks.tool_accepted = [this](const std::string& slug) { accepted.push_back(slug); };
+    hooks.test_soon = [this](const ServerId& server, const std::optional<UserId>&) {
+      tested.push_back(server);
+    };
+    hooks.refresh_tools = [](const ServerId&, const std::optional<UserId>&) {};
+    hooks.tool_accepted = [this](const ServerId& server) { accepted.push_back(server); };
+    hooks.approvals = &approvals;
     hooks.token_revoked = [this](const TokenId& id) { revoked.push_back(id); };
     hooks.published_catalog = [this] { return published; };
     hooks.catalog_view = [this] { return view; };

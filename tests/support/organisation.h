@@ -1,11 +1,14 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
+#include <string>
+
 #include "support/browser.h"
 #include "support/catch.h"
 
 inline constexpr const char* password = "correct horse battery";
 
-// The fixture with one admin, Ann, who is signed in.
+// The control fixture with one admin, Ann, who is signed in.
 struct Organisation : ControlFixture {
   Organisation() {
     const nlohmann::json made = ask("POST", "/v1/setup", "{}");

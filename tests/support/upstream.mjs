@@ -1,4 +1,5 @@
-// A small MCP server of our own: "echo" returns its text, "wait" does so after some milliseconds.
+// A small MCP server of our own: "echo" returns its text, "wait" does so after some milliseconds, "key" says which X-Api-Key
+// it was asked with. `demands` refuses whoever has none.
 import { createServer } from "node:http";
 import { once } from "node:events";
 
@@ -24,18 +25,20 @@ export class Upstream {
     for await (const part of request) text += part;
     const message = JSON.parse(text);
     if (message.id === undefined) return response.writeHead(202).end();
-    const result = await this.answer(message);
+    if (this.demands && !request.headers["x-api-key"]) return response.writeHead(401).end();
+    const result = await this.answer(message, request.headers);
     response.writeHead(200, { "Content-Type": "application/json", "Mcp-Session-Id": "one" });
     response.end(JSON.stringify({ jsonrpc: "2.0", id: message.id, result }));
   }
-  async answer({ method, params }) {
+  async answer({ method, params }, headers) {
     if (method === "initialize")
       return { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "upstream", version: "1" } };
     if (method === "tools/list")
-      return { tools: ["echo", "wait"].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: schema })) };
+      return { tools: ["echo", "wait", "key"].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: schema })) };
     if (method !== "tools/call") return {};
     this.calls += 1;
     if (params.name === "wait") await new Promise((resolve) => setTimeout(resolve, params.arguments.milliseconds));
+    if (params.name === "key") return { content: [{ type: "text", text: headers["x-api-key"] ?? "none" }] };
     return { content: [{ type: "text", text: params.arguments.text ?? "" }] };
   }
 }

@@ -1,0 +1,184 @@
+#include "gateway/tool_view.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace patchbay::gateway {
+
+namespace {
+
+constexpr std::size_t tools_per_page = 1000;
+constexpr std::size_t bytes_per_page = 2 * 1024 * 1024;
+// Where words were only spelled alike: below whatever holds a word of the query.
+constexpr float least_strength = 1e-3F;
+
+std::optional<ToolSet::Place> find_row(const ToolSet* set, std::string_view slug) {
+  if (set == nullptr) return std::nullopt;
+  const auto found = set->by_slug.find(slug);
+  if (found == set->by_slug.end()) return std::nullopt;
+  return ToolSet::Place{found->second, ToolSet::whole_server};
+}
+
+// Where a list goes on: after this name. Opaque to clients.
+std::string cursor_after(std::string_view name) {
+  return to_base64url(name);
+}
+
+// Joins definitions from the first after the cursor until a page is full.
+template <class Entries, class NameOf, class DefinitionOf, class MaySee>
+std::string page(const Entries& entries, const std::optional<std::string>& cursor, NameOf name_of,
+                 DefinitionOf definition_of, MaySee may_see) {
+  auto from = entries.begin();
+  if (cursor && !cursor->empty()) {
+    const auto after = from_base64url(*cursor);
+    if (!after) throw Error::invalid("bad_cursor", "The cursor is not one that this list gave.");
+    from = std::ranges::upper_bound(entries, std::string_view(*after), {}, name_of);
+  }
+  std::string out = "{\"tools\":[";
+  std::size_t count = 0;
+  std::string_view last;
+  for (; from != entries.end(); ++from) {
+    if (!may_see(*from)) continue;
+    const std::string_view text = definition_of(*from);
+    if (count == tools_per_page || (count > 0 && out.size() + text.size() > bytes_per_page)) {
+      out += cat("],\"nextCursor\":\"", cursor_after(last), "\"}");
+      return out;
+    }
+    if (count++ > 0) out += ',';
+    out += text;
+    last = name_of(*from);
+  }
+  out += "]}";
+  return out;
+}
+
+}  // namespace
+
+// A server that the caller reaches with an account of their own stands in the other set.
+bool ToolView::is_replaced(const ToolSet& set, ToolSet::Place place) const {
+  if (own_ == nullptr || &set == own_.get()) return false;
+  const Server& server = set.server(place);
+  if (server.credential_mode != CredentialMode::per_member) return false;
+  const auto own = find_row(own_.get(), server.slug);
+  return own && own_->server(*own).id == server.id;
+}
+
+bool ToolView::may_see(const ToolSet& set, ToolSet::Place place) const {
+  if (place.tool == ToolSet::whole_server)
+    return decide(caller_, set.server(place), {}, Use::see).allowed && !is_replaced(set, place);
+  const PreparedTool& tool = set.tool(place);
+  return !tool.held && decide(caller_, set.server(place), tool.name, Use::see).allowed &&
+         !is_replaced(set, place);
+}
+
+std::optional<ToolView::Spot> ToolView::find_server(std::string_view slug) const {
+  if (const auto own = find_row(own_.get(), slug); own && !own_->server(*own).owner) {
+    if (!decide(caller_, own_->server(*own), {}, Use::see).allowed) return std::nullopt;
+    return Spot{own_, *own};
+  }
+  if (const auto shared = find_row(shared_.get(), slug); shared && may_see(*shared_, *shared))
+    return Spot{shared_, *shared};
+  const auto own = find_row(own_.get(), slug);
+  if (!own || !may_see(*own_, *own)) return std::nullopt;
+  return Spot{own_, *own};
+}
+
+std::string_view ToolView::hidden_by(std::string_view slug) const {
+  for (const auto* set : {own_.get(), shared_.get()})
+    if (const auto row = find_row(set, slug)) {
+      const auto decision = decide(caller_, set->server(*row), {}, Use::see);
+      if (!decision.allowed) return decision.reason;
+    }
+  return {};
+}
+
+std::optional<ToolView::Spot> ToolView::find_flat(std::string_view name) const {
+  const auto shared = shared_->by_flat_name.find(name);
+  const bool is_shared = shared != shared_->by_flat_name.end();
+  if (own_ && !(is_shared && may_see(*shared_, shared->second))) {
+    const auto own = own_->by_flat_name.find(name);
+    if (own != own_->by_flat_name.end()) return Spot{own_, own->second};
+  }
+  if (!is_shared) return std::nullopt;
+  return Spot{shared_, shared->second};
+}
+
+std::size_t ToolView::searched() const {
+  return shared_->ranked.size() + (own_ ? own_->ranked.size() : 0);
+}
+
+std::size_t ToolView::unlisted() const {
+  std::size_t count = 0;
+  for (const auto* set : {shared_.get(), own_.get()}) {
+    if (set == nullptr || set->unlisted == 0) continue;
+    for (std::uint32_t row = 0; row < set->rows.size(); ++row)
+      if (!set->rows[row].prepared && may_see(*set, {row, ToolSet::whole_server})) ++count;
+  }
+  return count;
+}
+
+std::vector<ToolView::Match> ToolView::search(std::string_view query, std::size_t limit) const {
+  std::vector<Match> matches;
+  float best = 0;
+  for (const auto* set : {shared_.get(), own_.get()}) {
+    if (set == nullptr || set->ranking == nullptr) continue;
+    const auto allowed = [&](std::uint32_t id) { return may_see(*set, set->ranked[id]); };
+    const auto found = set->ranking->search_with_strength(query, limit, allowed);
+    const float strength = std::max(found.strength, least_strength);
+    for (const auto& hit : found.hits) matches.push_back({set, set->ranked[hit.id], hit.score * strength});
+    if (!found.hits.empty()) best = std::max(best, strength);
+  }
+  std::ranges::stable_sort(matches, std::greater<>(), &Match::score);
+  if (matches.size() > limit) matches.resize(limit);
+  for (Match& match : matches) match.score /= best;
+  return matches;
+}
+
+// Both lists as one, by flat name; of equal names the one that is called comes first.
+std::vector<ToolView::Spot> ToolView::merged() const {
+  std::vector<Spot> all;
+  all.reserve(shared_->tools.size() + own_->tools.size());
+  for (const auto place : shared_->tools) all.push_back({shared_, place});
+  const auto middle = static_cast<std::ptrdiff_t>(all.size());
+  for (const auto place : own_->tools) {
+    const auto shared = shared_->by_flat_name.find(own_->tool(place).flat_name);
+    const bool is_hidden = shared != shared_->by_flat_name.end() && may_see(*shared_, shared->second);
+    if (!is_hidden) all.push_back({own_, place});
+  }
+  std::inplace_merge(all.begin(), all.begin() + middle, all.end(),
+                     [](const Spot& a, const Spot& b) { return a.tool().flat_name < b.tool().flat_name; });
+  return all;
+}
+
+std::string ToolView::list_flat(const std::optional<std::string>& cursor) const {
+  if (own_ == nullptr || own_->tools.empty())
+    return page(
+        shared_->tools, cursor,
+        [&](ToolSet::Place place) -> std::string_view { return shared_->tool(place).flat_name; },
+        [&](ToolSet::Place place) -> std::string_view { return shared_->tool(place).flat_definition; },
+        [&](ToolSet::Place place) { return may_see(*shared_, place); });
+  return page(
+      merged(), cursor, [](const Spot& spot) -> std::string_view { return spot.tool().flat_name; },
+      [](const Spot& spot) -> std::string_view { return spot.tool().flat_definition; },
+      [&](const Spot& spot) { return may_see(*spot.set, spot.place); });
+}
+
+std::string ToolView::list_server(std::string_view slug, const std::optional<std::string>& cursor) const {
+  const auto spot = find_server(slug);
+  if (!spot) throw Error::upstream("no_list", "There is no such server.");
+  const ToolSet::Row& row = spot->row();
+  if (!row.prepared)
+    throw Error::upstream("no_list", cat("\"", slug, "\" has not listed its tools: ", row.health.message));
+  const Server& server = row.served->server;
+  return page(
+      row.prepared->tools, cursor, [](const PreparedTool& tool) -> std::string_view { return tool.name; },
+      [](const PreparedTool& tool) -> std::string_view { return tool.own_definition; },
+      [&](const PreparedTool& tool) {
+        return !tool.held && decide(caller_, server, tool.name, Use::see).allowed;
+      });
+}
+
+}  // namespace patchbay::gateway

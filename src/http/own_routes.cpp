@@ -1,0 +1,353 @@
+#include "http/own_routes.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time_text.h"
+#include "domain/access.h"
+#include "domain/selection.h"
+#include "http/audit_row.h"
+#include "http/server_tool_routes.h"
+#include "http/server_view.h"
+#include "http/user_body.h"
+#include "store/member_secrets.h"
+
+namespace patchbay::http {
+
+namespace {
+
+constexpr std::size_t most_connectors = 50;
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+// The person at any of the servers they may use, whatever they selected.
+Caller asking(const Caller& caller) {
+  Caller asking = caller;
+  asking.scopes = asking.scopes | Scope::mcp_read;
+  asking.names_server = true;
+  return asking;
+}
+
+// "ready", "needs_connection", "error", "starting".
+std::string_view status_of(const ServerState* state) {
+  if (state == nullptr || state->state == "unknown") return "starting";
+  if (state->state == "ok") return "ready";
+  const bool sign_in = state->reason == "needs_connection" || state->reason == "upstream_unauthorized";
+  return sign_in ? "needs_connection" : "error";
+}
+
+bool is_selected(const Caller& caller, const Server& server) {
+  Caller selecting = asking(caller);
+  selecting.names_server = false;
+  return decide(selecting, server, {}, Use::see).allowed;
+}
+
+// How servers fare, for one person.
+struct Standing {
+  Caller caller;  // asking()
+  std::vector<ServerState> shared, own;
+};
+
+// What the person may use, and what it lacks. Nothing that is an admin's: no URL, transport, headers or
+// grants (R90), but the names of what they themselves give.
+Json connection_json(const Caller& caller, const Server& server, const Standing& standing,
+                     std::string_view reason, const std::string& public_url) {
+  const auto* state = find_state(standing.own, server.id);
+  if (state == nullptr) state = find_state(standing.shared, server.id);
+  const auto status = status_of(state);
+  const bool asks = !server.member_headers.empty();
+  return {{"slug", server.slug},
+          {"title", text_or_null(server.title)},
+          {"description", text_or_null(server.description)},
+          {"icon", text_or_null(server.icon)},
+          {"own", server.owner.has_value()},
+          {"reason", reason},
+          {"availability", to_text(server.availability)},
+          {"selected", is_selected(caller, server)},
+          {"status", status},
+          {"message", state && status != "ready" ? text_or_null(state->message) : Json()},
+          {"tools", state ? state->tools : 0},
+          {"gives", asks ? Json(server.member_headers) : Json::array()},
+          {"connect_url", asks ? Json(cat(public_url, "/connect/", server.slug)) : Json()}};
+}
+
+}  // namespace
+
+void OwnRoutes::add_to(Routes& routes) {
+  const auto to = [this](HttpReply (OwnRoutes::*handler)(const Request&)) {
+    return [this, handler](const Request& request) { return (this->*handler)(request); };
+  };
+  routes.add("GET", "/v1/me/servers", Scope::self, to(&OwnRoutes::list));
+  routes.add("POST", "/v1/me/servers", Scope::self, to(&OwnRoutes::add));
+  routes.add("GET", "/v1/me/servers/{slug}", Scope::self, to(&OwnRoutes::show));
+  routes.add("PATCH", "/v1/me/servers/{slug}", Scope::self, to(&OwnRoutes::change));
+  routes.add("DELETE", "/v1/me/servers/{slug}", Scope::self, to(&OwnRoutes::remove));
+  routes.add("POST", "/v1/me/servers/{slug}/test", Scope::self, to(&OwnRoutes::test));
+  routes.add("GET", "/v1/me/servers/{slug}/tools", Scope::self, to(&OwnRoutes::tools));
+  routes.add("GET", "/v1/me/connections", Scope::self, to(&OwnRoutes::list_connections));
+  routes.add("GET", "/v1/me/connections/{slug}", Scope::self, to(&OwnRoutes::show_connection));
+  routes.add("GET", "/v1/me/credentials/{slug}", Scope::self, to(&OwnRoutes::show_credentials));
+  routes.add("PUT", "/v1/me/credentials/{slug}", Scope::self, to(&OwnRoutes::put_credentials));
+  routes.add("DELETE", "/v1/me/credentials/{slug}", Scope::self, to(&OwnRoutes::remove_credentials));
+  routes.add("GET", "/v1/me/approvals", Scope::self, to(&OwnRoutes::list_approvals));
+  routes.add("POST", "/v1/me/approvals/{approval}", Scope::self, to(&OwnRoutes::decide_approval));
+}
+
+void OwnRoutes::check(const Server& server) const {
+  validate(server);
+  hooks_.check_member_url(server.url);
+  refuse_credentials_in(server.url);
+}
+
+void OwnRoutes::saved(const UserId& user, const Server& server) {
+  hooks_.own_changed(user);
+  if (server.enabled) hooks_.test_soon(server.id, user);
+}
+
+HttpReply OwnRoutes::shown(int status, const UserId& user, const std::string& slug) const {
+  const auto one = store_.read(
+      [&](Database& db) { return look_at_server(db, store::require_own_server(db, user, slug), nullptr); });
+  return HttpReply::json(status, dump(shown_json(one, hooks_.own_states(user))));
+}
+
+HttpReply OwnRoutes::list(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const auto own = store_.read([&](Database& db) {
+    std::vector<ShownServer> shown;
+    for (auto& server : store::list_own_servers(db, user))
+      shown.push_back(look_at_server(db, std::move(server), nullptr));
+    return shown;
+  });
+  const auto states = hooks_.own_states(user);
+  Json servers = Json::array();
+  for (const auto& one : own) servers.push_back(shown_json(one, states));
+  return HttpReply::json(200, dump({{"servers", std::move(servers)}, {"next_cursor", nullptr}}));
+}
+
+HttpReply OwnRoutes::add(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  ServerWish wish = read_new_own_server(request.json());
+  const auto now = clock_.now();
+  Server& server = wish.server;
+  server.id = ServerId::create(now);
+  server.owner = user;
+  server.credential_mode = CredentialMode::shared;
+  server.access = {false, {}, {}};
+  server.created_at = server.updated_at = now;
+  check(server);
+  store_.transact([&](Database& db) {
+    if (store::list_own_servers(db, user).size() >= most_connectors)
+      throw Error::conflict("too_many_servers",
+                            cat("You have ", most_connectors, " connectors already. Remove one first."));
+    // A name that they see already would be two servers' at once. One they may not see is not there.
+    const auto same = store::find_server(db, server.slug);
+    if (same && decide(asking(request.caller), *same, {}, Use::see).allowed)
+      throw Error::conflict("slug_taken",
+                            cat("There is a server \"", server.slug, "\" already. Choose another name."));
+    add_wanted(db, store_, wish, now);
+    Event row = server_row(request, "server.create", server, now);
+    row.reason = changes_of_wish(db, {}, wish).text();
+    record(store_, db, row);
+  });
+  saved(user, server);
+  return shown(201, user, server.slug);
+}
+
+HttpReply OwnRoutes::show(const Request& request) {
+  return shown(200, require_person(request.caller).id, request.part("slug"));
+}
+
+HttpReply OwnRoutes::change(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Json body = request.json();
+  const Server after = store_.transact([&](Database& db) {
+    const Server before = store::require_own_server(db, user, request.part("slug"));
+    const ServerWish wish = read_own_server_change(body, before);
+    check(wish.server);
+    Event row = server_row(request, "server.change", before, clock_.now());
+    row.reason = changes_of_wish(db, before, wish).text();
+    apply_change(db, store_, before, wish, clock_.now());
+    record(store_, db, row);
+    return wish.server;
+  });
+  saved(user, after);
+  return shown(200, user, after.slug);
+}
+
+HttpReply OwnRoutes::remove(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  store_.transact([&](Database& db) {
+    const Server server = store::require_own_server(db, user, request.part("slug"));
+    Event row = server_row(request, "server.remove", server, clock_.now());
+    row.reason = changes_of(server, {}).text();
+    store::remove_server(db, server.id);
+    record(store_, db, row);
+  });
+  hooks_.own_changed(user);
+  return {204, {}, {}};
+}
+
+HttpReply OwnRoutes::test(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Server server =
+      store_.read([&](Database& db) { return store::require_own_server(db, user, request.part("slug")); });
+  Event row = server_row(request, "server.test", server, clock_.now());
+  const Probe probe = hooks_.probe(server.id, user);
+  if (!probe.error.empty()) {
+    row.outcome = "failed";
+    row.reason = probe.error;
+  }
+  store_.transact([&](Database& db) { record(store_, db, row); });
+  return HttpReply::json(200, dump(probe_json(probe)));
+}
+
+HttpReply OwnRoutes::tools(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Server server =
+      store_.read([&](Database& db) { return store::require_own_server(db, user, request.part("slug")); });
+  return list_tools_of(store_, hooks_, server, user);
+}
+
+HttpReply OwnRoutes::list_connections(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Standing standing{asking(request.caller), hooks_.server_states(), hooks_.own_states(user)};
+  auto servers = store_.read([&](Database& db) {
+    auto all = store::list_servers(db);
+    for (auto& own : store::list_own_servers(db, user)) all.push_back(std::move(own));
+    return all;
+  });
+  Json list = Json::array();
+  for (const Server& server : servers)
+    if (const auto decision = decide(standing.caller, server, {}, Use::see); decision.allowed)
+      list.push_back(connection_json(request.caller, server, standing, decision.reason, public_url_));
+  return HttpReply::json(200, dump({{"connections", std::move(list)}, {"next_cursor", nullptr}}));
+}
+
+HttpReply OwnRoutes::show_connection(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Server server = require_usable(request, "connection.show");
+  const Standing standing{asking(request.caller), hooks_.server_states(), hooks_.own_states(user)};
+  const auto reason = decide(standing.caller, server, {}, Use::see).reason;
+  return HttpReply::json(200, dump(connection_json(request.caller, server, standing, reason, public_url_)));
+}
+
+// One of the organisation's that the person may use, else one of their own. What is hidden from them is on
+// record, and answered as if it were not there.
+Server OwnRoutes::require_usable(const Request& request, std::string_view action) const {
+  const UserId user = require_person(request.caller).id;
+  const std::string& slug = request.part("slug");
+  std::optional<Server> hidden;
+  const auto found = store_.read([&](Database& db) -> std::optional<Server> {
+    auto server = store::find_server(db, slug);
+    if (server && decide(asking(request.caller), *server, {}, Use::see).allowed) return server;
+    hidden = std::move(server);
+    for (auto& own : store::list_own_servers(db, user))
+      if (equal_ignoring_case(own.slug, slug)) return std::move(own);
+    return std::nullopt;
+  });
+  if (found) return *found;
+  if (hidden)
+    store_.transact([&](Database& db) {
+      Event row = server_row(request, action, *hidden, clock_.now());
+      row.outcome = "refused";
+      row.reason = decide(asking(request.caller), *hidden, {}, Use::see).reason;
+      record(store_, db, row);
+    });
+  throw Error::not_found("no_server", "There is no such server.");
+}
+
+Server OwnRoutes::require_asking(const Request& request, std::string_view action) const {
+  auto server = require_usable(request, action);
+  if (server.member_headers.empty())
+    throw Error::conflict("no_member_values", "This server asks people for no values of their own.");
+  return server;
+}
+
+HttpReply OwnRoutes::show_credentials(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Server server = require_asking(request, "credential.show");
+  Json answer;
+  store_.read([&](Database& db) {
+    const auto given = store::list_member_header_names(db, server.id, user);
+    Json headers = Json::array();
+    for (const auto& name : server.member_headers)
+      headers.push_back({{"name", name}, {"has_value", std::ranges::find(given, name) != given.end()}});
+    answer = {{"server", server.slug}, {"headers", std::move(headers)}};
+  });
+  return HttpReply::json(200, dump(answer));
+}
+
+// {"headers": {name: value}}: all that the admin asks for, at once.
+HttpReply OwnRoutes::put_credentials(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Json body = request.json();
+  Fields fields(body);
+  auto given = fields.object("headers");
+  const Server found = require_asking(request, "credential.put");
+  store_.transact([&](Database& db) {
+    std::vector<store::ServerHeader> values;
+    for (const auto& name : found.member_headers) {
+      std::string value = given.text(name);
+      validate_header(name, value);
+      values.push_back({name, Secret(std::move(value))});
+    }
+    given.refuse_others();
+    fields.refuse_others();
+    store::put_member_headers(db, store_.vault(), found.id, user, values, clock_.now());
+    Changes changes;
+    changes.add_secret("headers");
+    Event row = server_row(request, "credential.put", found, clock_.now());
+    row.reason = changes.text();
+    record(store_, db, row);
+  });
+  saved(user, found);
+  return show_credentials(request);
+}
+
+HttpReply OwnRoutes::remove_credentials(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  const Server server = require_asking(request, "credential.remove");
+  store_.transact([&](Database& db) {
+    store::put_member_headers(db, store_.vault(), server.id, user, {}, clock_.now());
+    record(store_, db, server_row(request, "credential.remove", server, clock_.now()));
+  });
+  hooks_.own_changed(user);
+  return {204, {}, {}};
+}
+
+HttpReply OwnRoutes::list_approvals(const Request& request) {
+  Json list = Json::array();
+  for (const auto& one : hooks_.approvals->list(require_person(request.caller).id))
+    list.push_back({{"id", one.id},
+                    {"server", one.server},
+                    {"tool", one.tool},
+                    {"arguments_preview", one.arguments},
+                    {"asked_at", to_rfc3339(one.asked_at)},
+                    {"expires_at", to_rfc3339(one.expires_at)}});
+  return HttpReply::json(200, dump({{"approvals", std::move(list)}, {"next_cursor", nullptr}}));
+}
+
+// A person's word, so no token may give it: an agent could allow its own calls.
+HttpReply OwnRoutes::decide_approval(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  if (request.caller.proof != Caller::Proof::session)
+    throw Error::forbidden("needs_session", "Only the person at their browser can allow a call.");
+  const Json body = request.json();
+  Fields fields(body);
+  const bool allow = fields.truth("allow");
+  fields.refuse_others();
+  const auto decided = hooks_.approvals->decide(user, request.part("approval"), allow);
+  store_.transact([&](Database& db) {
+    Event row = audit_row(request, allow ? "approval.allow" : "approval.refuse", clock_.now());
+    row.server = decided.server;
+    row.tool = decided.tool;
+    record(store_, db, row);
+  });
+  return {204, {}, {}};
+}
+
+}  // namespace patchbay::http
