@@ -97,7 +97,7 @@ class Stage:
         self.server("conn", self.granted(), deny=["forbidden"])
         self.server("orgwide", {"everyone": True}, deny=["forbidden"])
         self.server("others", {"people": [], "teams": []})
-        each = {"auth": "headers", "credential_mode": "perMember", "member_headers": ["X-Marker"]}
+        each = {"deny": ["forbidden"], "auth": "headers", "credential_mode": "perMember", "member_headers": ["X-Marker"]}
         self.server("account", self.granted(), **each)
         self.server("account-orgwide", {"everyone": True}, **each)
         self.wait_listed({"conn", "orgwide", "others"})
