@@ -18,7 +18,19 @@ AWAITED_CHECKS = re.compile(r"\b(?:CHECK|REQUIRE)(?:_FALSE)?\([^;{]*\bco_await\b
 
 LONGEST_SOURCE = 400  # lines; the house style's limit
 
-RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks"}
+# Where src gives a stable error id. What is passed on by a variable is found where it gets its value.
+ERROR_IDS = [re.compile(pattern) for pattern in (
+    r'Error::(?:invalid|unauthenticated|forbidden|not_found|conflict|busy|limited|upstream|timeout|internal)'
+    r'\(\s*"(\w+)"',
+    r'Error::Kind::\w+,\s*"(\w+)"',
+    r'\b(?:error_reply|refuse|Refusal)\s*[({]\s*(?:\w+,\s*)?[1-5]\d\d,\s*"(\w+)"',
+    r'\brefuse\(\s*"([a-z_]+)",',
+    r'\bfailed\(std::move\(event\),\s*"\w+",\s*"(\w+)"',
+    r'\bfailed_result\(\s*"(\w+)"',
+    r'\bproblem_id = "(\w+)"')]
+ERROR_TABLE = re.compile(r'^    \{"(\w+)",', re.M)
+
+RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks", "error ids"}
 
 
 def no_repeated_key(pairs):
@@ -45,10 +57,25 @@ def faults_of(name, text):
         yield "registries", "names a package registry's host"
     if name.startswith("src/") and FORBIDDEN_CALLS.search(text):
         yield "calls", f"uses {FORBIDDEN_CALLS.search(text).group()}, which the house rules forbid"
-    if name.startswith("src/") and text.count("\n") > LONGEST_SOURCE:
+    if name.startswith("src/") and not name.endswith(".json") and text.count("\n") > LONGEST_SOURCE:
         yield "length", f"has {text.count(chr(10))} lines, {LONGEST_SOURCE} at most: split it"
     if name.startswith("tests/") and name.endswith((".cpp", ".h")) and AWAITED_CHECKS.search(text):
         yield "awaited checks", "awaits inside CHECK or REQUIRE: g++ does that twice; await into a variable first"
+
+
+def fault_of_errors(sources):
+    """Each id that src uses is in the table, and the table holds none that nobody uses. `sources` are texts by name."""
+    table = [error for name, text in sources.items() if "http/error_table" in name for error in ERROR_TABLE.findall(text)]
+    others = {name: text for name, text in sources.items() if "http/error_table" not in name}
+    for error in sorted({error for error in table if table.count(error) > 1}):
+        yield f"src/http/error_table: {error} stands twice"
+    for name, text in others.items():
+        for error in sorted({match for pattern in ERROR_IDS for match in pattern.findall(text)} - set(table)):
+            yield f"{name} uses the error id {error}, which src/http/error_table*.cpp does not explain"
+    everything = "\n".join(others.values())
+    for error in table:
+        if f'"{error}"' not in everything:
+            yield f"src/http/error_table: nobody uses {error}"
 
 
 def committed_files():
@@ -64,20 +91,31 @@ def self_test():
                "tests/g.cpp": "CHECK(co_await f() == 1);", "src/h.cpp": "\n" * (LONGEST_SOURCE + 1)}
     missed = [name for name, text in planted.items() if not list(faults_of(name, text))]
     wrong = list(faults_of("src/g.json", '{"path": "https://example.com/work/", "file": "/etc/patchbay"}'))
+    ids = {"src/http/error_table.cpp": '    {"old", 400, "", ""},\n    {"known", 400, "", ""},\n',
+           "src/a.cpp": 'throw Error::invalid(\n  "known", "x"); co_await refuse(visit, 405, "new", "y");'}
+    if [fault.split()[-1] for fault in fault_of_errors(ids)] != ["explain", "old"]:
+        missed.append("an error id")
     return [f"self test: {name} was not found out" for name in missed] + [f"self test: {fault}" for _, fault in wrong]
 
 
 def main():
     faults = self_test()
     broken = {"self test"} if faults else set()
+    sources = {}
     for name in committed_files():
         try:
             text = (REPOSITORY / name).read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
+        if name.startswith("src/") and name.endswith((".h", ".cpp")):
+            sources[name] = text
         for rule, sentence in faults_of(name, text):
             broken.add(rule)
             faults.append(f"{name} {sentence}")
+    wrong_ids = list(fault_of_errors(sources))
+    if wrong_ids:
+        broken.add("error ids")
+    faults += wrong_ids
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{len(RULES) - len(broken)} passed, {len(broken)} failed")
     return 1 if broken else 0

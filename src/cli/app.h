@@ -27,6 +27,7 @@
 #include "gateway/sessions.h"
 #include "gateway/tool_index.h"
 #include "http/access_routes.h"
+#include "http/api_routes.h"
 #include "http/catalog_routes.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
@@ -142,6 +143,7 @@ class App {
   http::OwnRoutes own_routes_;
   http::SelectionRoutes selection_routes_;
   http::ProfileRoutes profile_routes_;
+  http::ApiRoutes api_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

@@ -230,6 +230,7 @@ void App::add_routes() {
   own_routes_.add_to(routes_);
   selection_routes_.add_to(routes_);
   profile_routes_.add_to(routes_);
+  api_routes_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

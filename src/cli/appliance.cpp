@@ -106,6 +106,22 @@ std::string Appliance::request_text(std::string_view method, const std::string& 
   return reply.body;
 }
 
+Json Appliance::request_all(const std::string& path, const char* things) {
+  Json all = Json::array();
+  std::string cursor;
+  for (;;) {
+    Json page = request("GET", cat(path, "?limit=1000", cursor));
+    for (auto& one : page.at(things)) all.push_back(std::move(one));
+    const auto next = page.find("next_cursor");
+    if (next == page.end() || !next->is_string()) {
+      page.erase("next_cursor");
+      page[things] = std::move(all);
+      return page;
+    }
+    cursor = cat("&cursor=", next->get<std::string>());
+  }
+}
+
 Json Appliance::request(std::string_view method, const std::string& path, const Json& body) {
   const auto text = request_text(method, path, body);
   return text.empty() ? Json() : parse_json(text);

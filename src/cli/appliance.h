@@ -40,6 +40,8 @@ class Appliance {
   bool is_running() const { return running_; }
   // The body of a good answer. A refusal becomes an Error with the answer's id and sentence.
   Json request(std::string_view method, const std::string& path, const Json& body = nullptr);
+  // Every page of a list, as one answer {things: [...]} with the last page's other members.
+  Json request_all(const std::string& path, const char* things);
   // The same as text, for long answers.
   std::string request_text(std::string_view method, const std::string& path, const Json& body = nullptr);
 

@@ -16,10 +16,11 @@ namespace {
 struct Question {
   std::map<std::string, std::string> filters;  // by parameter
   std::int64_t limit = 50;
+  std::string format = "jsonl";  // of an export
 };
 
 constexpr std::int64_t most_of_one_answer = 1000;
-constexpr int export_rows = 20'000;  // of one answer
+constexpr std::int64_t export_rows = 10'000;  // of one answer
 
 std::string cell(const Json& event, const char* key) {
   return event.at(key).is_string() ? event.at(key).get<std::string>() : dump(event.at(key));
@@ -46,18 +47,23 @@ std::string duration_text(std::int64_t us) {
   return us < 1000 ? cat(us, " µs") : us < 10'000'000 ? cat(us / 1000, " ms") : cat(us / 1'000'000, " s");
 }
 
-// As many rows as are asked for, newest first, in as many answers as that takes.
-Json collect(Appliance& appliance, const Question& question) {
+std::string query_of(const Question& question) {
   std::string query;
   for (const auto& [name, value] : question.filters) query += cat("&", name, "=", percent_encode(value));
+  return query;
+}
+
+// As many rows as are asked for, newest first, in as many answers as that takes.
+Json collect(Appliance& appliance, const Question& question) {
+  const std::string query = query_of(question);
   Json events = Json::array();
-  std::string before;
+  std::string cursor;
   while (static_cast<std::int64_t>(events.size()) < question.limit) {
     const auto left = std::min(question.limit - static_cast<std::int64_t>(events.size()), most_of_one_answer);
-    Json answer = appliance.request("GET", cat("/v1/audit?limit=", left, query, before));
+    Json answer = appliance.request("GET", cat("/v1/audit?limit=", left, query, cursor));
     for (auto& event : answer.at("events")) events.push_back(std::move(event));
-    if (answer.at("next_before").is_null()) break;
-    before = cat("&before=", answer.at("next_before").get<std::int64_t>());
+    if (answer.at("next_cursor").is_null()) break;
+    cursor = cat("&cursor=", answer.at("next_cursor").get<std::string>());
   }
   return events;
 }
@@ -80,23 +86,22 @@ void list(VerbContext& context, const Question& question) {
   table.print(std::cout);
 }
 
-// One JSON object a line, oldest first, in parts that neither side has to hold whole.
-void write_out(VerbContext& context) {
+// Oldest first, in parts that neither side has to hold whole: by sequence numbers, whatever the filters
+// leave.
+void write_out(VerbContext& context, const Question& question) {
   const Config config = context.load();
   Appliance appliance(config);
   const Json newest = appliance.request("GET", "/v1/audit?limit=1");
-  if (newest.at("events").empty()) return;
-  const auto end = newest.at("events").at(0).at("sequence").get<std::int64_t>();
+  const auto end = newest.at("events").empty() ? std::int64_t{0}
+                                               : newest.at("events").at(0).at("sequence").get<std::int64_t>();
+  const std::string query = cat("&format=", question.format, query_of(question));
   std::int64_t after = 0;
-  while (after < end) {
-    const auto text = appliance.request_text(
+  do {
+    std::cout << appliance.request_text(
         "GET",
-        cat("/v1/audit/export?after=", after, "&limit=", std::min<std::int64_t>(export_rows, end - after)));
-    if (text.empty()) break;
-    std::cout << text;
-    const auto last = std::string_view(text).substr(0, text.size() - 1);
-    after = parse_json(last.substr(last.find_last_of('\n') + 1)).at("sequence").get<std::int64_t>();
-  }
+        cat("/v1/audit/export?after=", after, "&before=", std::min(after + export_rows, end) + 1, query));
+    after += export_rows;
+  } while (after < end);
   std::cout.flush();
   if (!std::cout) throw Error::internal("not_written", "The rows could not all be written.");
 }
@@ -140,8 +145,12 @@ void add_audit(CLI::App& root, VerbContext& context) {
   verb->add_option("--limit", question->limit, "How many rows at most, newest first.")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  verb->add_subcommand("export", "Print the whole trail, one JSON object a line, oldest first.")
-      ->callback([&context] { write_out(context); });
+  auto* exporting =
+      verb->add_subcommand("export", "Print the trail, or what the filters leave, oldest first.");
+  exporting->add_option("--format", question->format, "One JSON object a line, or CSV for spreadsheets.")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  exporting->callback([&context, question] { write_out(context, *question); });
   verb->add_subcommand("verify", "Prove that no row was changed, moved or taken out.")->callback([&context] {
     verify(context);
   });

@@ -127,7 +127,7 @@ void compare(VerbContext& context, std::string file) {
     throw Error::invalid("catalog_unusable",
                          "Nothing of this file would be served, so what is served would stay.");
   Appliance appliance(config);
-  const Json served = appliance.request("GET", "/v1/servers");
+  const Json served = appliance.request_all("/v1/servers", "servers");
   const auto diff = compare_catalog(catalog.entries, served.at("servers"));
   print_diff(context, diff, plan_access(appliance, diff, catalog.entries));
 }

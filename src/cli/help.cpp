@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command_tree.h"
 #include "cli/verb.h"
+#include "http/error_table.h"
 
 namespace patchbay::cli {
 
@@ -16,7 +17,13 @@ void add_help(CLI::App& root, VerbContext&) {
   const auto words = std::make_shared<std::vector<std::string>>();
   verb->add_option("verb", *words, "The verb.");
   verb->add_flag("--man", *man, "Print the man page instead.");
-  verb->callback([&root, man, words] {
+  const auto errors = std::make_shared<bool>(false);
+  verb->add_flag("--errors", *errors, "Print what each error id means instead, as Markdown.");
+  verb->callback([&root, man, errors, words] {
+    if (*errors) {
+      std::cout << http::errors_markdown();
+      return;
+    }
     if (*man) {
       std::cout << man_page(read_commands(root), PATCHBAY_VERSION);
       return;

@@ -31,6 +31,11 @@ Json ask(const VerbContext& context, const std::string& method, const std::strin
   return body.is_null() ? appliance.request(method, target) : appliance.request(method, target, body);
 }
 
+Json ask_all(const VerbContext& context, const std::string& target, const char* things) {
+  const Config config = context.load();
+  return Appliance(config).request_all(target, things);
+}
+
 std::string text_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || !found->is_string() ? std::string() : printable(found->get<std::string>());
@@ -75,20 +80,13 @@ std::string words_of(const Json& names) {
 }
 
 void list_users(const VerbContext& context) {
-  Json all = Json::array();
-  std::string cursor;
-  do {
-    const Json page =
-        ask(context, "GET", cat("/v1/users?limit=500", cursor.empty() ? "" : "&cursor=", cursor));
-    for (const auto& user : page.at("users")) all.push_back(user);
-    cursor = text_of(page, "next_cursor");
-  } while (!cursor.empty());
+  const Json answer = ask_all(context, "/v1/users", "users");
   if (context.json) {
-    std::cout << dump({{"users", std::move(all)}}) << "\n";
+    std::cout << dump(answer) << "\n";
     return;
   }
   Table table({"NAME", "ROLE", "STATE", "KIND", "TEAMS", "TITLE"});
-  for (const auto& user : all)
+  for (const auto& user : answer.at("users"))
     table.add({text_of(user, "name"), text_of(user, "role"), text_of(user, "state"), text_of(user, "kind"),
                words_of(user.at("teams")), text_of(user, "title")});
   table.print(std::cout);
@@ -157,7 +155,7 @@ void add_user_verbs(CLI::App& verb, VerbContext& context, const std::shared_ptr<
 }
 
 void list_teams(const VerbContext& context) {
-  const Json answer = ask(context, "GET", "/v1/teams");
+  const Json answer = ask_all(context, "/v1/teams", "teams");
   if (context.json) {
     std::cout << dump(answer) << "\n";
     return;

@@ -106,7 +106,7 @@ void add(VerbContext& context, const NewServer& wish) {
 
 void list(VerbContext& context) {
   const Config config = context.load();
-  const Json answer = Appliance(config).request("GET", "/v1/servers");
+  const Json answer = Appliance(config).request_all("/v1/servers", "servers");
   if (context.json) {
     std::cout << dump(answer) << "\n";
     return;
@@ -177,8 +177,8 @@ void print_tools(const VerbContext& context, const Json& answer) {
 void tools(VerbContext& context, const std::string& name, bool refresh) {
   const Config config = context.load();
   Appliance appliance(config);
-  print_tools(context, refresh ? appliance.request("POST", path_of(name, "/refresh"))
-                               : appliance.request("GET", path_of(name, "/tools")));
+  if (refresh) appliance.request("POST", path_of(name, "/refresh"));
+  print_tools(context, appliance.request_all(path_of(name, "/tools"), "tools"));
 }
 
 // The digest is what the admin looked at; its first 8 digits are enough to say which.
@@ -187,7 +187,7 @@ void accept(VerbContext& context, const std::string& name, const std::string& to
   const Config config = context.load();
   Appliance appliance(config);
   std::string whole = digest;
-  const Json answer = appliance.request("GET", path_of(name, "/tools"));
+  const Json answer = appliance.request_all(path_of(name, "/tools"), "tools");
   for (const auto& one : answer.at("tools"))
     if (text_at(one, "name") == tool && digest.size() >= 8 && text_at(one, "digest").starts_with(digest))
       whole = text_at(one, "digest");

@@ -42,7 +42,7 @@ void create(VerbContext& context, const Wish& wish) {
 
 void list(VerbContext& context) {
   const Config config = context.load();
-  const Json answer = Appliance(config).request("GET", "/v1/tokens");
+  const Json answer = Appliance(config).request_all("/v1/tokens", "tokens");
   if (context.json) {
     std::cout << dump(answer) << "\n";
     return;

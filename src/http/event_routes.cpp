@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
+#include "base/csv.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "http/event_json.h"
+#include "http/paging.h"
 #include "store/events.h"
 
 namespace patchbay::http {
 
 namespace {
 
-constexpr std::size_t most_rows = 1000;
-constexpr std::size_t usual_rows = 100;
 constexpr std::int64_t page_rows = 2000;  // of an export; read in short looks, so that nobody else waits long
 
 // A moment, or how long ago it was.
@@ -39,11 +39,50 @@ store::EventFilter read_filter(const Request& request, Instant now) {
   filter.outcome = request.query("outcome");
   if (request.query("before"))
     filter.before = static_cast<std::int64_t>(request.number("before", 0, INT64_MAX));
-  filter.limit = static_cast<std::int64_t>(request.number("limit", usual_rows, most_rows));
-  if (filter.limit == 0)
-    throw Error::invalid("bad_parameter",
-                         cat("The parameter \"limit\" must be a number from 1 to ", most_rows, "."));
   return filter;
+}
+
+// How a row is written out: one JSON object a line, or one CSV record with these columns.
+struct Format {
+  std::string_view content_type;
+  std::string (*head)();
+  std::string (*line)(const store::StoredEvent& row);
+};
+
+constexpr std::string_view columns[] = {
+    "sequence", "at",     "actor",   "actor_name",  "client",        "action",         "server", "tool",
+    "outcome",  "reason", "changes", "duration_us", "request_bytes", "response_bytes", "remote", "chain"};
+
+Json with_chain(const store::StoredEvent& row) {
+  Json json = event_json(row);
+  json["chain"] = to_hex(row.chain);
+  return json;
+}
+
+std::string no_head() {
+  return {};
+}
+std::string json_line(const store::StoredEvent& row) {
+  return dump(with_chain(row)) + "\n";
+}
+std::string csv_head() {
+  return csv_line({std::begin(columns), std::end(columns)});
+}
+std::string csv_row(const store::StoredEvent& row) {
+  const Json json = with_chain(row);
+  std::vector<std::string> fields;
+  for (const std::string_view name : columns) {
+    const Json& value = json.at(std::string(name));
+    fields.push_back(value.is_string() ? value.get<std::string>() : value.is_null() ? "" : dump(value));
+  }
+  return csv_line(fields);
+}
+
+Format read_format(const Request& request) {
+  const auto word = request.query("format").value_or("jsonl");
+  if (word == "jsonl") return {"application/x-ndjson", no_head, json_line};
+  if (word == "csv") return {"text/csv; charset=utf-8; header=present", csv_head, csv_row};
+  throw Error::invalid("bad_parameter", "The parameter \"format\" must be csv or jsonl.");
 }
 
 }  // namespace
@@ -58,47 +97,47 @@ void EventRoutes::add_to(Routes& routes) {
 
 HttpReply EventRoutes::list(const Request& request) {
   writer_.settle();
-  const auto filter = read_filter(request, clock_.now());
-  const auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
+  auto filter = read_filter(request, clock_.now());
+  Page page(request);
+  if (const auto after = page.after_number()) {
+    if (filter.before) throw Error::invalid("bad_parameter", "Give \"cursor\" or \"before\", not both.");
+    filter.before = after;
+  }
+  filter.limit = page.rows();
+  auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
+  page.cut(rows, [](const store::StoredEvent& row) { return std::to_string(row.sequence); });
   Json events = Json::array();
   for (const auto& row : rows) events.push_back(event_json(row));
-  const bool more = static_cast<std::int64_t>(rows.size()) == filter.limit;
-  return HttpReply::json(200, dump({{"events", std::move(events)},
-                                    {"next_before", more ? Json(rows.back().sequence) : Json()}}));
+  const Json next = page.next_cursor() ? Json(rows.back().sequence) : Json();
+  return page.reply("events", std::move(events), {{"next_before", next}});
 }
 
-// NDJSON, oldest first. "after" and "limit" give it in parts: sequence numbers have no gaps, so the rows
-// after one are known by their numbers.
+// Oldest first. "after", "before" and "limit" give it in parts: sequence numbers have no gaps, so the rows
+// after one are known by their numbers, whatever the filters leave out. The first part alone has CSV's head.
 HttpReply EventRoutes::write_out(const Request& request) {
   writer_.settle();
-  const auto newest = store_.read([](Database& db) {
-    store::EventFilter one;
-    one.limit = 1;
-    const auto rows = store::list_events(db, one);
-    return rows.empty() ? std::int64_t{0} : rows.front().sequence;
-  });
-  auto after = static_cast<std::int64_t>(request.number("after", 0, INT64_MAX - page_rows));
+  const auto format = read_format(request);
+  auto filter = read_filter(request, clock_.now());
+  const auto newest = store_.read([](Database& db) { return store::last_sequence(db); });
+  const auto end = std::min(newest, filter.before.value_or(INT64_MAX) - 1);
+  filter.after = static_cast<std::int64_t>(request.number("after", 0, INT64_MAX - page_rows));
   auto left = static_cast<std::int64_t>(request.number("limit", INT64_MAX, INT64_MAX));
-  std::string out;
-  while (after < newest && left > 0) {
-    store::EventFilter page;
-    page.before = after + page_rows + 1;
-    page.limit = page_rows;
-    auto rows = store_.read([&](Database& db) { return store::list_events(db, page); });
+  std::string out = filter.after == 0 ? format.head() : std::string();
+  for (; filter.after < end && left > 0; filter.after += page_rows) {
+    filter.before = std::min(filter.after + page_rows, end) + 1;
+    filter.limit = page_rows;
+    auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
     std::reverse(rows.begin(), rows.end());
-    for (const auto& row : rows) {
-      if (row.sequence <= after || row.sequence > newest || left-- <= 0) continue;
-      Json json = event_json(row);
-      json["chain"] = to_hex(row.chain);
-      out += dump(json) + "\n";
-    }
+    for (const auto& row : rows)
+      if (left-- > 0) out += format.line(row);
     if (out.size() > export_bytes_)
       throw Error::invalid(
           "export_too_large",
           "The audit trail is too long for one answer. Ask for parts of it with \"after\" and \"limit\".");
-    after += page_rows;
   }
-  return {200, {{"Content-Type", "application/x-ndjson"}, {"Cache-Control", "no-store"}}, std::move(out)};
+  return {200,
+          {{"Content-Type", std::string(format.content_type)}, {"Cache-Control", "no-store"}},
+          std::move(out)};
 }
 
 HttpReply EventRoutes::verify(const Request&) {

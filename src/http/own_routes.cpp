@@ -9,6 +9,8 @@
 #include "domain/access.h"
 #include "domain/selection.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
+#include "http/revision.h"
 #include "http/server_tool_routes.h"
 #include "http/server_view.h"
 #include "http/user_body.h"
@@ -108,24 +110,27 @@ void OwnRoutes::saved(const UserId& user, const Server& server) {
   if (server.enabled) hooks_.test_soon(server.id, user);
 }
 
-HttpReply OwnRoutes::shown(int status, const UserId& user, const std::string& slug) const {
+HttpReply OwnRoutes::shown(const Request& request, int status, const UserId& user,
+                           const std::string& slug) const {
   const auto one = store_.read(
       [&](Database& db) { return look_at_server(db, store::require_own_server(db, user, slug), nullptr); });
-  return HttpReply::json(status, dump(shown_json(one, hooks_.own_states(user))));
+  return entity_reply(request, status, shown_json(one, hooks_.own_states(user)));
 }
 
 HttpReply OwnRoutes::list(const Request& request) {
+  Page page(request);
   const UserId user = require_person(request.caller).id;
   const auto own = store_.read([&](Database& db) {
     std::vector<ShownServer> shown;
-    for (auto& server : store::list_own_servers(db, user))
-      shown.push_back(look_at_server(db, std::move(server), nullptr));
+    auto found = store::list_own_servers(db, user);
+    page.cut_all(found, [](const Server& server) { return server.slug; });
+    for (auto& server : found) shown.push_back(look_at_server(db, std::move(server), nullptr));
     return shown;
   });
   const auto states = hooks_.own_states(user);
   Json servers = Json::array();
   for (const auto& one : own) servers.push_back(shown_json(one, states));
-  return HttpReply::json(200, dump({{"servers", std::move(servers)}, {"next_cursor", nullptr}}));
+  return page.reply("servers", std::move(servers));
 }
 
 HttpReply OwnRoutes::add(const Request& request) {
@@ -154,11 +159,11 @@ HttpReply OwnRoutes::add(const Request& request) {
     record(store_, db, row);
   });
   saved(user, server);
-  return shown(201, user, server.slug);
+  return shown(request, 201, user, server.slug);
 }
 
 HttpReply OwnRoutes::show(const Request& request) {
-  return shown(200, require_person(request.caller).id, request.part("slug"));
+  return shown(request, 200, require_person(request.caller).id, request.part("slug"));
 }
 
 HttpReply OwnRoutes::change(const Request& request) {
@@ -168,6 +173,7 @@ HttpReply OwnRoutes::change(const Request& request) {
     const Server before = store::require_own_server(db, user, request.part("slug"));
     const ServerWish wish = read_own_server_change(body, before);
     check(wish.server);
+    check_revision(request, wish.revision, before.revision);
     Event row = server_row(request, "server.change", before, clock_.now());
     row.reason = changes_of_wish(db, before, wish).text();
     apply_change(db, store_, before, wish, clock_.now());
@@ -175,13 +181,14 @@ HttpReply OwnRoutes::change(const Request& request) {
     return wish.server;
   });
   saved(user, after);
-  return shown(200, user, after.slug);
+  return shown(request, 200, user, after.slug);
 }
 
 HttpReply OwnRoutes::remove(const Request& request) {
   const UserId user = require_person(request.caller).id;
   store_.transact([&](Database& db) {
     const Server server = store::require_own_server(db, user, request.part("slug"));
+    check_revision(request, std::nullopt, server.revision);
     Event row = server_row(request, "server.remove", server, clock_.now());
     row.reason = changes_of(server, {}).text();
     store::remove_server(db, server.id);
@@ -209,10 +216,11 @@ HttpReply OwnRoutes::tools(const Request& request) {
   const UserId user = require_person(request.caller).id;
   const Server server =
       store_.read([&](Database& db) { return store::require_own_server(db, user, request.part("slug")); });
-  return list_tools_of(store_, hooks_, server, user);
+  return list_tools_of(request, store_, hooks_, server, user);
 }
 
 HttpReply OwnRoutes::list_connections(const Request& request) {
+  Page page(request);
   const UserId user = require_person(request.caller).id;
   const Standing standing{asking(request.caller), hooks_.server_states(), hooks_.own_states(user)};
   auto servers = store_.read([&](Database& db) {
@@ -220,11 +228,18 @@ HttpReply OwnRoutes::list_connections(const Request& request) {
     for (auto& own : store::list_own_servers(db, user)) all.push_back(std::move(own));
     return all;
   });
+  // One of their own may have the name of an organisation's server that came later.
+  const auto key_of = [](const Server& server) { return cat(server.slug, server.owner ? " own" : ""); };
+  std::erase_if(servers,
+                [&](const Server& one) { return !decide(standing.caller, one, {}, Use::see).allowed; });
+  std::ranges::sort(servers, {}, key_of);
+  page.cut_all(servers, key_of);
   Json list = Json::array();
-  for (const Server& server : servers)
-    if (const auto decision = decide(standing.caller, server, {}, Use::see); decision.allowed)
-      list.push_back(connection_json(request.caller, server, standing, decision.reason, public_url_));
-  return HttpReply::json(200, dump({{"connections", std::move(list)}, {"next_cursor", nullptr}}));
+  for (const Server& server : servers) {
+    const auto reason = decide(standing.caller, server, {}, Use::see).reason;
+    list.push_back(connection_json(request.caller, server, standing, reason, public_url_));
+  }
+  return page.reply("connections", std::move(list));
 }
 
 HttpReply OwnRoutes::show_connection(const Request& request) {

@@ -37,7 +37,7 @@ class OwnRoutes {
   HttpReply list_approvals(const Request& request);
   HttpReply decide_approval(const Request& request);
 
-  HttpReply shown(int status, const UserId& user, const std::string& slug) const;
+  HttpReply shown(const Request& request, int status, const UserId& user, const std::string& slug) const;
   void check(const Server& server) const;
   void saved(const UserId& user, const Server& server);
   Server require_usable(const Request& request, std::string_view action) const;

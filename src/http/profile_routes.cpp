@@ -7,6 +7,8 @@
 #include "domain/access.h"
 #include "http/access_body.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
+#include "http/revision.h"
 #include "http/user_body.h"
 #include "store/profiles.h"
 #include "store/rollout.h"
@@ -93,12 +95,15 @@ void ProfileRoutes::changed() {
   hooks_.access_changed();
 }
 
-HttpReply ProfileRoutes::list(const Request&) {
+HttpReply ProfileRoutes::list(const Request& request) {
+  Page page(request);
   Json list = Json::array();
   store_.read([&](Database& db) {
-    for (const Profile& profile : store::list_profiles(db)) list.push_back(to_json(db, profile));
+    auto found = store::list_profiles(db);
+    page.cut_all(found, [](const Profile& profile) { return lower(profile.slug); });
+    for (const Profile& profile : found) list.push_back(to_json(db, profile));
   });
-  return HttpReply::json(200, dump({{"profiles", std::move(list)}, {"next_cursor", nullptr}}));
+  return page.reply("profiles", std::move(list));
 }
 
 // Only what helps to use one: who else may is not told.
@@ -134,13 +139,13 @@ HttpReply ProfileRoutes::add(const Request& request) {
     return to_json(db, profile);
   });
   changed();
-  return HttpReply::json(201, dump(made));
+  return entity_reply(request, 201, made);
 }
 
 HttpReply ProfileRoutes::show(const Request& request) {
   const Json json = store_.read(
       [&](Database& db) { return to_json(db, store::require_profile(db, request.part("profile"))); });
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply ProfileRoutes::change(const Request& request) {
@@ -150,7 +155,7 @@ HttpReply ProfileRoutes::change(const Request& request) {
     Fields fields(body);
     const Profile before = store::require_profile(db, request.part("profile"));
     Profile after = before;
-    if (const auto revision = fields.find_integer("revision", 1, INT64_MAX)) after.revision = *revision;
+    check_revision(request, fields.find_integer("revision", 1, INT64_MAX), before.revision);
     read_profile(fields, db, after);
     fields.refuse_others();
     after.updated_at = now;
@@ -159,12 +164,13 @@ HttpReply ProfileRoutes::change(const Request& request) {
     return to_json(db, store::require_profile(db, before.id.text()));
   });
   changed();
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply ProfileRoutes::remove(const Request& request) {
   store_.transact([&](Database& db) {
     const Profile profile = store::require_profile(db, request.part("profile"));
+    check_revision(request, std::nullopt, profile.revision);
     store::remove_profile(db, profile.id);
     record(store_, db, profile_row(request, "profile.remove", profile, {}, clock_.now()));
   });

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/revision.h"
 
 namespace patchbay::http {
 
@@ -131,6 +132,12 @@ void Routes::add(std::string method, std::string pattern, Needs needs, Handler h
   routes_.insert(place, std::move(route));
 }
 
+std::vector<Routes::Listed> Routes::list() const {
+  std::vector<Listed> all;
+  for (const Route& route : routes_) all.push_back({route.method, route.pattern, route.needs});
+  return all;
+}
+
 HttpReply Routes::handle(const HttpRequest& request) const {
   std::vector<Header> owed;
   HttpReply reply = answer(request, owed);
@@ -142,6 +149,8 @@ HttpReply Routes::handle(const HttpRequest& request) const {
 HttpReply Routes::answer(const HttpRequest& request, std::vector<Header>& owed) const {
   try {
     return dispatch(request, owed);
+  } catch (const PreconditionFailed& refusal) {
+    return error_reply(412, refusal.id(), refusal.message());
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::internal || !error.detail().empty())
       log::warn("http.error",

@@ -58,6 +58,13 @@ class Routes {
   // wins, and parts in plain words win over named ones.
   void add(std::string method, std::string pattern, Needs needs, Handler handler);
 
+  struct Listed {
+    std::string_view method;
+    std::string_view pattern;
+    Needs needs;
+  };
+  std::vector<Listed> list() const;  // as long as no route is added
+
   // Never throws. GET routes answer HEAD too.
   HttpReply handle(const HttpRequest& request) const;
 

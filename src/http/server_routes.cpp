@@ -6,7 +6,9 @@
 #include "base/time_text.h"
 #include "http/access_body.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
 #include "http/presets.h"
+#include "http/revision.h"
 #include "http/server_body.h"
 #include "http/server_view.h"
 #include "store/member_secrets.h"
@@ -35,25 +37,27 @@ void ServerRoutes::add_to(Routes& routes) {
   routes.add("GET", "/v1/servers/{slug}/accounts", Scope::admin_read, to(&ServerRoutes::list_accounts));
 }
 
-HttpReply ServerRoutes::list(const Request&) {
+HttpReply ServerRoutes::list(const Request& request) {
+  Page page(request);
   const auto published = hooks_.published_catalog();
   const auto all = store_.read([&](Database& db) {
     std::vector<ShownServer> shown;
-    for (auto& server : store::list_servers(db))
-      shown.push_back(look_at_server(db, std::move(server), published.get()));
+    auto found = store::list_servers(db);
+    page.cut_all(found, [](const Server& server) { return server.slug; });
+    for (auto& server : found) shown.push_back(look_at_server(db, std::move(server), published.get()));
     return shown;
   });
   const auto states = hooks_.server_states();
   Json servers = Json::array();
   for (const auto& one : all) servers.push_back(shown_json(one, states));
-  return HttpReply::json(200, dump({{"servers", std::move(servers)}}));
+  return page.reply("servers", std::move(servers));
 }
 
-HttpReply ServerRoutes::shown(int status, const std::string& slug) const {
+HttpReply ServerRoutes::shown(const Request& request, int status, const std::string& slug) const {
   const auto published = hooks_.published_catalog();
   const auto one = store_.read(
       [&](Database& db) { return look_at_server(db, store::require_server(db, slug), published.get()); });
-  return HttpReply::json(status, dump(shown_json(one, hooks_.server_states())));
+  return entity_reply(request, status, shown_json(one, hooks_.server_states()));
 }
 
 void ServerRoutes::check(const Server& server) const {
@@ -86,7 +90,7 @@ std::string ServerRoutes::add_now(const Request& request, ServerWish& wish) {
 
 HttpReply ServerRoutes::add(const Request& request) {
   ServerWish wish = read_new_server(request.json());
-  return shown(201, add_now(request, wish));
+  return shown(request, 201, add_now(request, wish));
 }
 
 Server ServerRoutes::require(const Request& request) const {
@@ -94,13 +98,14 @@ Server ServerRoutes::require(const Request& request) const {
 }
 
 HttpReply ServerRoutes::show(const Request& request) {
-  return shown(200, request.part("slug"));
+  return shown(request, 200, request.part("slug"));
 }
 
 void ServerRoutes::change_now(Database& db, const Request& request, const Server& before,
                               const ServerWish& wish) {
   refuse_catalog(before);
   check(wish.server);
+  check_revision(request, wish.revision, before.revision);
   Event row = server_row(request, "server.change", before, clock_.now());
   row.reason = changes_of_wish(db, before, wish).text();
   apply_change(db, store_, before, wish, clock_.now());
@@ -117,10 +122,11 @@ HttpReply ServerRoutes::change(const Request& request) {
     return wish.server;
   });
   saved(after);
-  return shown(200, after.slug);
+  return shown(request, 200, after.slug);
 }
 
 void ServerRoutes::remove_now(Database& db, const Request& request, const Server& server) {
+  check_revision(request, std::nullopt, server.revision);
   Event row = server_row(request, "server.remove", server, clock_.now());
   auto changes = changes_of(server, {});
   if (!store::list_server_header_names(db, server.id).empty()) changes.add_secret("headers");
@@ -145,7 +151,7 @@ HttpReply ServerRoutes::put_by_key(const Request& request) {
   if (!known) {
     ServerWish wish = read_new_server(body);
     wish.server.external_key = key;
-    return shown(201, add_now(request, wish));
+    return shown(request, 201, add_now(request, wish));
   }
   const auto after = store_.transact([&](Database& db) -> std::optional<Server> {
     const auto before = store::find_server_by_key(db, key);
@@ -156,7 +162,7 @@ HttpReply ServerRoutes::put_by_key(const Request& request) {
     return wish.server;
   });
   if (after) saved(*after);
-  return shown(200, known->slug);
+  return shown(request, 200, known->slug);
 }
 
 HttpReply ServerRoutes::remove_by_key(const Request& request) {
@@ -185,7 +191,7 @@ HttpReply ServerRoutes::put_access(const Request& request) {
     return wish.server;
   });
   hooks_.servers_changed();
-  return shown(200, after.slug);
+  return shown(request, 200, after.slug);
 }
 
 HttpReply ServerRoutes::test(const Request& request) {
@@ -219,14 +225,16 @@ HttpReply ServerRoutes::disconnect(const Request& request) {
 }
 
 HttpReply ServerRoutes::list_accounts(const Request& request) {
-  const auto accounts = store_.read([&](Database& db) {
+  Page page(request);
+  auto accounts = store_.read([&](Database& db) {
     return store::list_member_accounts(db, store::require_server(db, request.part("slug")).id);
   });
+  page.cut_all(accounts, [](const auto& account) { return lower(account.user_name); });
   Json list = Json::array();
   for (const auto& one : accounts)
     list.push_back(
         {{"user", one.user_name}, {"headers", one.headers}, {"updated_at", to_rfc3339(one.updated_at)}});
-  return HttpReply::json(200, dump({{"accounts", std::move(list)}, {"next_cursor", nullptr}}));
+  return page.reply("accounts", std::move(list));
 }
 
 HttpReply ServerRoutes::list_presets(const Request&) {

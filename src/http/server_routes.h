@@ -36,7 +36,7 @@ class ServerRoutes {
   HttpReply list_presets(const Request& request);
   HttpReply show_preset_icon(const Request& request);
 
-  HttpReply shown(int status, const std::string& slug) const;
+  HttpReply shown(const Request& request, int status, const std::string& slug) const;
   void check(const Server& server) const;
   Server require(const Request& request) const;
   std::string add_now(const Request& request, ServerWish& wish);

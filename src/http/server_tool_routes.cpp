@@ -1,5 +1,6 @@
 #include "http/server_tool_routes.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -8,6 +9,8 @@
 #include "domain/capability.h"
 #include "http/access_body.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
+#include "http/revision.h"
 #include "http/server_view.h"
 #include "store/servers.h"
 #include "store/tools.h"
@@ -45,12 +48,16 @@ Server ServerToolRoutes::require(const Request& request) const {
   return store_.read([&](Database& db) { return store::require_server(db, request.part("slug")); });
 }
 
-HttpReply list_tools_of(Store& store, const ControlHooks& hooks, const Server& server,
+HttpReply list_tools_of(const Request& request, Store& store, const ControlHooks& hooks, const Server& server,
                         const std::optional<UserId>& user) {
-  const auto live = hooks.live_tools(server.id, user);
-  const auto known = store.read([&](Database& db) { return store::list_tools(db, server.id); });
+  Page page(request);
+  const auto name_of = [](const auto& tool) { return tool.name; };
+  auto live = hooks.live_tools(server.id, user);
+  auto known = store.read([&](Database& db) { return store::list_tools(db, server.id); });
   Json list = Json::array();
   if (live) {
+    std::sort(live->begin(), live->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    page.cut_all(*live, name_of);
     std::map<std::string_view, const store::ToolDefinition*> by_name;
     for (const auto& one : known) by_name.emplace(one.name, &one);
     list = tools_json(*live);
@@ -62,6 +69,7 @@ HttpReply list_tools_of(Store& store, const ControlHooks& hooks, const Server& s
       json["policy"] = to_text(server.policies.of(name));
     }
   } else {
+    page.cut_all(known, name_of);
     for (const auto& one : known)
       list.push_back({{"name", one.name},
                       {"title", nullptr},
@@ -74,21 +82,21 @@ HttpReply list_tools_of(Store& store, const ControlHooks& hooks, const Server& s
                       {"capability", capability_name(server.slug, one.name)},
                       {"policy", to_text(server.policies.of(one.name))}});
   }
-  return HttpReply::json(200, dump({{"listed", live.has_value()}, {"tools", std::move(list)}}));
+  return page.reply("tools", std::move(list), {{"listed", live.has_value()}});
 }
 
-HttpReply ServerToolRoutes::tools_of(const Server& server) const {
-  return list_tools_of(store_, hooks_, server, std::nullopt);
+HttpReply ServerToolRoutes::tools_of(const Request& request, const Server& server) const {
+  return list_tools_of(request, store_, hooks_, server, std::nullopt);
 }
 
 HttpReply ServerToolRoutes::tools(const Request& request) {
-  return tools_of(require(request));
+  return tools_of(request, require(request));
 }
 
 HttpReply ServerToolRoutes::refresh(const Request& request) {
   const Server server = require(request);
   hooks_.refresh_tools(server.id, std::nullopt);
-  return tools_of(server);
+  return tools_of(request, server);
 }
 
 HttpReply ServerToolRoutes::accept(const Request& request) {
@@ -117,6 +125,7 @@ template <class Change>
 Server ServerToolRoutes::change_server(const Request& request, Change change) {
   const Server after = store_.transact([&](Database& db) {
     const Server before = store::require_server(db, request.part("slug"));
+    check_revision(request, std::nullopt, before.revision);
     Server server = before;
     change(server);
     validate(server);

@@ -26,7 +26,7 @@ class ServerToolRoutes {
   HttpReply show_policy(const Request& request);
   HttpReply put_policy(const Request& request);
   HttpReply put_rollout(const Request& request);
-  HttpReply tools_of(const Server& server) const;
+  HttpReply tools_of(const Request& request, const Server& server) const;
   Server require(const Request& request) const;
   template <class Change>
   Server change_server(const Request& request, Change change);
@@ -36,8 +36,8 @@ class ServerToolRoutes {
   const Clock& clock_;
 };
 
-// The list of a server's tools as JSON: what it offers now, else what is remembered of it.
-HttpReply list_tools_of(Store& store, const ControlHooks& hooks, const Server& server,
+// A page of a server's tools as JSON, by name: what it offers now, else what is remembered of it.
+HttpReply list_tools_of(const Request& request, Store& store, const ControlHooks& hooks, const Server& server,
                         const std::optional<UserId>& user);
 
 }  // namespace patchbay::http

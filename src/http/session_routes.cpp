@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
 #include "http/token_body.h"
 #include "http/user_body.h"
 #include "store/tokens.h"
@@ -224,11 +225,13 @@ HttpReply SessionRoutes::change_password(const Request& request) {
 
 HttpReply SessionRoutes::list_sessions(const Request& request) {
   const auto id = require_person(request.caller).id;
+  Page page(request);
+  auto found =
+      store_.read([&](Database& db) { return store::list_sessions(db, id, clock_.now(), page.after()); });
+  page.cut(found, [](const store::BrowserSession& one) { return one.id.text(); });
   Json sessions = Json::array();
-  for (const auto& one :
-       store_.read([&](Database& db) { return store::list_sessions(db, id, clock_.now()); }))
-    sessions.push_back(session_json(one, request.caller.session));
-  return HttpReply::json(200, dump({{"sessions", std::move(sessions)}}));
+  for (const auto& one : found) sessions.push_back(session_json(one, request.caller.session));
+  return page.reply("sessions", std::move(sessions));
 }
 
 HttpReply SessionRoutes::end_session(const Request& request) {
@@ -244,10 +247,11 @@ HttpReply SessionRoutes::end_session(const Request& request) {
 HttpReply SessionRoutes::list_tokens(const Request& request) {
   bearer_.flush_uses();
   const auto id = require_person(request.caller).id;
-  Json tokens = Json::array();
-  for (const Token& token : store_.read([&](Database& db) { return store::list_tokens_of(db, id); }))
-    tokens.push_back(token_json(token, clock_.now()));
-  return HttpReply::json(200, dump({{"tokens", std::move(tokens)}}));
+  Page page(request);
+  return tokens_reply(page, store_.read([&](Database& db) {
+    return store::list_tokens_of(db, id, {page.after(), page.rows()});
+  }),
+                      clock_.now());
 }
 
 HttpReply SessionRoutes::create_token(const Request& request) {

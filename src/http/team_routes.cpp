@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
+#include "http/revision.h"
 #include "http/user_body.h"
 #include "store/access_lists.h"
 #include "store/users.h"
@@ -58,19 +60,22 @@ void TeamRoutes::add_to(Routes& routes) {
   routes.add("DELETE", "/v1/teams/{team}", Scope::admin, to(&TeamRoutes::remove));
 }
 
-Event TeamRoutes::row(const Request& request, std::string_view action, const std::string& whom,
+Event TeamRoutes::row(const Request& request, std::string_view action, const std::string& name,
                       const Changes& changes) const {
   Event event = change_row(request, action, clock_.now(), changes);
-  event.tool = whom;
+  event.tool = name;
   return event;
 }
 
-HttpReply TeamRoutes::list(const Request&) {
+HttpReply TeamRoutes::list(const Request& request) {
+  Page page(request);
   Json teams = Json::array();
   store_.read([&](Database& db) {
-    for (const Team& team : store::list_teams(db)) teams.push_back(team_with_members(db, team));
+    auto found = store::list_teams(db, page.after(), page.rows());
+    page.cut(found, [](const Team& team) { return team.name; });
+    for (const Team& team : found) teams.push_back(team_with_members(db, team));
   });
-  return HttpReply::json(200, dump({{"teams", std::move(teams)}, {"next_cursor", nullptr}}));
+  return page.reply("teams", std::move(teams));
 }
 
 HttpReply TeamRoutes::add(const Request& request) {
@@ -92,13 +97,13 @@ HttpReply TeamRoutes::add(const Request& request) {
     return team_with_members(db, team);
   });
   bearer_.reload();
-  return HttpReply::json(201, dump(json));
+  return entity_reply(request, 201, json);
 }
 
 HttpReply TeamRoutes::show(const Request& request) {
   const Json json = store_.read(
       [&](Database& db) { return team_with_members(db, store::require_team(db, request.part("team"))); });
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply TeamRoutes::change(const Request& request) {
@@ -112,7 +117,7 @@ HttpReply TeamRoutes::change(const Request& request) {
     Team team = store::require_team(db, request.part("team"));
     const Team before = team;
     const auto members_before = store::list_members(db, team.id);
-    if (revision) team.revision = *revision;
+    check_revision(request, revision, team.revision);
     if (title) team.title = *title;
     store::update_team(db, team, clock_.now());
     if (members) store::put_members(db, team.id, user_ids(db, *members));
@@ -122,12 +127,13 @@ HttpReply TeamRoutes::change(const Request& request) {
   });
   bearer_.reload();
   hooks_.access_changed();
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply TeamRoutes::remove(const Request& request) {
   const bool lost_grants = store_.transact([&](Database& db) {
     const Team team = store::require_team(db, request.part("team"));
+    check_revision(request, std::nullopt, team.revision);
     const auto changes = changes_of(team, store::list_members(db, team.id), {}, {});
     store::remove_team(db, team.id);
     record(store_, db, row(request, "team.remove", team.name, changes));

@@ -73,6 +73,13 @@ Json token_json(const Token& token, Instant now) {
           {"last_client", token.last_client.empty() ? Json() : Json(token.last_client)}};
 }
 
+HttpReply tokens_reply(Page& page, std::vector<Token> tokens, Instant now) {
+  page.cut(tokens, [](const Token& token) { return token.id.text(); });
+  Json list = Json::array();
+  for (const Token& token : tokens) list.push_back(token_json(token, now));
+  return page.reply("tokens", std::move(list));
+}
+
 HttpReply new_token_reply(const store::NewToken& made, Instant now) {
   Json answer = token_json(made.token, now);
   answer["token"] = made.secret.reveal();  // the one time that it is shown

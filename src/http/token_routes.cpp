@@ -17,12 +17,13 @@ void TokenRoutes::add_to(Routes& routes) {
              [this](const Request& request) { return revoke(request); });
 }
 
-HttpReply TokenRoutes::list(const Request&) {
+HttpReply TokenRoutes::list(const Request& request) {
   bearer_.flush_uses();
-  Json tokens = Json::array();
-  for (const Token& token : store_.read([](Database& db) { return store::list_tokens(db); }))
-    tokens.push_back(token_json(token, clock_.now()));
-  return HttpReply::json(200, dump({{"tokens", std::move(tokens)}}));
+  Page page(request);
+  return tokens_reply(page, store_.read([&](Database& db) {
+    return store::list_tokens(db, {page.after(), page.rows()});
+  }),
+                      clock_.now());
 }
 
 HttpReply TokenRoutes::create(const Request& request) {

@@ -1,12 +1,11 @@
 #include "http/user_routes.h"
 
-#include <algorithm>
-
-#include "base/encoding.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "http/audit_row.h"
+#include "http/paging.h"
+#include "http/revision.h"
 #include "http/token_body.h"
 #include "http/user_body.h"
 #include "store/access_lists.h"
@@ -17,9 +16,6 @@ namespace patchbay::http {
 
 namespace {
 
-constexpr std::size_t usual_page = 100;
-constexpr std::size_t longest_page = 500;
-
 Role role_field(Fields& fields, Role otherwise) {
   const auto word = fields.find_choice("role", {"member", "auditor", "admin"});
   return word ? *parse_role(*word) : otherwise;
@@ -29,15 +25,6 @@ std::vector<TeamId> team_ids(Database& db, const std::vector<std::string>& names
   std::vector<TeamId> ids;
   for (const auto& name : names) ids.push_back(store::require_team(db, name).id);
   return ids;
-}
-
-std::string page_cursor(const Request& request) {
-  const auto cursor = request.query("cursor");
-  if (!cursor) return {};
-  auto name = from_base64url(*cursor);
-  if (!name || !is_utf8(*name))
-    throw Error::invalid("bad_cursor", "The cursor is not one that this list gave.");
-  return std::move(*name);
 }
 
 std::vector<std::string> names_of(const std::vector<Team>& teams) {
@@ -104,22 +91,18 @@ std::string UserRoutes::link_of(const Secret& invite) const {
 }
 
 HttpReply UserRoutes::list(const Request& request) {
-  store::UserPage page;
-  page.after = page_cursor(request);
-  page.text = request.query("q").value_or("");
-  const auto limit = std::max<std::size_t>(request.number("limit", usual_page, longest_page), 1);
-  page.limit = static_cast<std::int64_t>(limit) + 1;
+  Page page(request);
+  store::UserPage wanted;
+  wanted.after = page.after();
+  wanted.text = request.query("q").value_or("");
+  wanted.limit = page.rows();
   Json users = Json::array();
-  Json next;
   store_.read([&](Database& db) {
-    auto found = store::list_users(db, page);
-    if (found.size() > limit) {
-      found.pop_back();
-      next = to_base64url(found.back().name);
-    }
+    auto found = store::list_users(db, wanted);
+    page.cut(found, [](const User& user) { return user.name; });
     for (const User& user : found) users.push_back(user_json(user, store::list_teams_of(db, user.id)));
   });
-  return HttpReply::json(200, dump({{"users", std::move(users)}, {"next_cursor", std::move(next)}}));
+  return page.reply("users", std::move(users));
 }
 
 HttpReply UserRoutes::add(const Request& request) {
@@ -147,9 +130,7 @@ HttpReply UserRoutes::add(const Request& request) {
   bearer_.reload();
   Json answer = json;
   if (!invite.empty()) answer["invite_link"] = link_of(invite);
-  HttpReply reply = HttpReply::json(201, dump(answer));
-  reply.headers.push_back({"Cache-Control", "no-store"});
-  return reply;
+  return entity_reply(request, 201, answer);
 }
 
 HttpReply UserRoutes::show(const Request& request) {
@@ -157,7 +138,7 @@ HttpReply UserRoutes::show(const Request& request) {
     const User user = store::require_user(db, request.part("user"));
     return user_json(user, store::list_teams_of(db, user.id));
   });
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply UserRoutes::change(const Request& request) {
@@ -178,7 +159,7 @@ HttpReply UserRoutes::change(const Request& request) {
       throw Error::forbidden("own_role", "Your own role and access are another admin's to change.");
     if (has_role && role != user.role) require_confirmed(request.caller);
     const auto before = Standing::of(db, user.id);
-    if (revision) user.revision = *revision;
+    check_revision(request, revision, user.revision);
     if (title) user.title = *title;
     if (has_role) user.role = role;
     if (disabled)
@@ -192,7 +173,7 @@ HttpReply UserRoutes::change(const Request& request) {
   });
   bearer_.reload();
   hooks_.access_changed();
-  return HttpReply::json(200, dump(json));
+  return entity_reply(request, 200, json);
 }
 
 HttpReply UserRoutes::remove(const Request& request) {
@@ -202,6 +183,7 @@ HttpReply UserRoutes::remove(const Request& request) {
     gone = user.id;
     if (request.caller.person && request.caller.person->id == user.id)
       throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
+    check_revision(request, std::nullopt, user.revision);
     const auto changes = changes_of(Standing::of(db, user.id), {});
     store::remove_user(db, user.id);
     record(store_, db, row(request, "user.remove", user.name, changes));
@@ -234,13 +216,12 @@ HttpReply UserRoutes::invite(const Request& request) {
 
 HttpReply UserRoutes::list_tokens(const Request& request) {
   bearer_.flush_uses();
-  Json tokens = Json::array();
-  store_.read([&](Database& db) {
+  Page page(request);
+  auto tokens = store_.read([&](Database& db) {
     const User user = store::require_user(db, request.part("user"));
-    for (const Token& token : store::list_tokens_of(db, user.id))
-      tokens.push_back(token_json(token, clock_.now()));
+    return store::list_tokens_of(db, user.id, {page.after(), page.rows()});
   });
-  return HttpReply::json(200, dump({{"tokens", std::move(tokens)}}));
+  return tokens_reply(page, std::move(tokens), clock_.now());
 }
 
 // A person's tokens are their own to make: an admin who could would be able to act as them.

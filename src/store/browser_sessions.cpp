@@ -88,9 +88,12 @@ Secret confirm_session(Database& db, const SessionId& id, Instant now) {
   return value;
 }
 
-std::vector<BrowserSession> list_sessions(Database& db, const UserId& user, Instant now) {
+std::vector<BrowserSession> list_sessions(Database& db, const UserId& user, Instant now,
+                                          std::string_view before) {
   std::vector<BrowserSession> sessions;
-  for (const Row& row : db.query("select * from browser_session where user_id = ? order by id desc", user)) {
+  for (const Row& row :
+       db.query("select * from browser_session where user_id = ? and (? = '' or id < ?) order by id desc",
+                user, before, before)) {
     auto session = read_session(row);
     if (session.is_live(now)) sessions.push_back(std::move(session));
   }

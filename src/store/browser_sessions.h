@@ -49,7 +49,9 @@ void touch_session(Database& db, const SessionId& id, Instant now);
 std::optional<Secret> renew_session(Database& db, const SessionId& id, Role role, Instant now);
 // The password was given again: a new value for the cookie, the old one is worth nothing from now on.
 Secret confirm_session(Database& db, const SessionId& id, Instant now);
-std::vector<BrowserSession> list_sessions(Database& db, const UserId& user, Instant now);  // newest first
+// Newest first, behind the id `before` where it is given.
+std::vector<BrowserSession> list_sessions(Database& db, const UserId& user, Instant now,
+                                          std::string_view before = {});
 bool end_session(Database& db, const UserId& user, const SessionId& id);  // false where there is none
 // All of a person's but `except`.
 int end_sessions(Database& db, const UserId& user, const SessionId& except = SessionId());

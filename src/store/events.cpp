@@ -112,11 +112,12 @@ std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter) {
            "select sequence, at, actor, actor_name, client, action, server, tool, outcome, reason, "
            "duration_us,"
            " request_bytes, response_bytes, remote, chain from event"
-           " where sequence < ? and at >= ? and at < ? and (actor = coalesce(?, actor) or actor_name = ?)"
+           " where sequence > ? and sequence < ? and at >= ? and at < ? and (actor = coalesce(?, actor) or "
+           "actor_name = ?)"
            " and server = coalesce(?, server) and action = coalesce(?, action) and outcome = coalesce(?, "
            "outcome)"
            " order by sequence desc limit ?",
-           filter.before.value_or(INT64_MAX), filter.since.value_or(Instant{INT64_MIN}),
+           filter.after, filter.before.value_or(INT64_MAX), filter.since.value_or(Instant{INT64_MIN}),
            filter.until.value_or(Instant{INT64_MAX}), filter.actor, filter.actor, filter.server,
            filter.action, filter.outcome, filter.limit))
     events.push_back(read_event(row));

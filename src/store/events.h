@@ -41,6 +41,7 @@ struct EventFilter {
   std::optional<std::string> server;
   std::optional<std::string> action;
   std::optional<std::string> outcome;
+  std::int64_t after = 0;              // a sequence number
   std::optional<std::int64_t> before;  // a sequence number: the next page
   std::int64_t limit = 100;
 };
@@ -48,8 +49,8 @@ std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter);  
 // The newest row's number, 0 where there is none; and the first `limit` rows after one, oldest first.
 std::int64_t last_sequence(Database& db);
 std::vector<StoredEvent> list_events_after(Database& db, std::int64_t sequence, std::int64_t limit);
-// Oldest first, without holding them; `limit` and `before` do not count. Stops when `use` returns false. It
-// may run for long: give it a connection of its own (Store::connect).
+// Oldest first, without holding them; `limit`, `after` and `before` do not count. Stops when `use` returns
+// false. It may run for long: give it a connection of its own (Store::connect).
 void for_each_event(Database& db, const EventFilter& filter,
                     const std::function<bool(const StoredEvent&)>& use);
 

@@ -83,11 +83,12 @@ NewToken create_token(Database& db, const TokenWish& wish, Instant now) {
   return made;
 }
 
-std::vector<Token> list_tokens(Database& db) {
+std::vector<Token> list_tokens(Database& db, const IdPage& page) {
   std::vector<Token> tokens;
   for (const Row& row : db.query("select id, name, scopes, audience, created_at, expires_at, revoked_at, "
                                  "last_used_at, last_client, user_id"
-                                 " from token order by id"))
+                                 " from token where id > ? order by id limit ?",
+                                 page.after, page.limit))
     tokens.push_back(read_token(row));
   return tokens;
 }
@@ -127,12 +128,12 @@ Token require_token(Database& db, std::string_view name_or_id) {
   return read_token(*row);
 }
 
-std::vector<Token> list_tokens_of(Database& db, const UserId& user) {
+std::vector<Token> list_tokens_of(Database& db, const UserId& user, const IdPage& page) {
   std::vector<Token> tokens;
   for (const Row& row : db.query(
            "select id, name, scopes, audience, created_at, expires_at, revoked_at, last_used_at, last_client,"
-           " user_id from token where user_id = ? order by id",
-           user))
+           " user_id from token where user_id = ? and id > ? order by id limit ?",
+           user, page.after, page.limit))
     tokens.push_back(read_token(row));
   return tokens;
 }

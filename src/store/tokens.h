@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,13 +36,19 @@ struct TokenWish {
 // Error::conflict("token_name_taken") where a live token has the name.
 NewToken create_token(Database& db, const TokenWish& wish, Instant now);
 
-std::vector<Token> list_tokens(Database& db);  // revoked and expired ones too, oldest first
+// A page of a list whose rows are told apart by ids that sort by birth.
+struct IdPage {
+  std::string after;  // an id; empty begins
+  std::int64_t limit = INT64_MAX;
+};
+// Revoked and expired ones too, oldest first.
+std::vector<Token> list_tokens(Database& db, const IdPage& page = {});
 std::optional<Token> find_token(Database& db, const TokenId& id);
 std::optional<Token> find_token_by_hash(Database& db, std::string_view hash);
 // A live token by its name, or any by its id. Throws Error::not_found("no_token").
 Token require_token(Database& db, std::string_view name_or_id);
 
-std::vector<Token> list_tokens_of(Database& db, const UserId& user);
+std::vector<Token> list_tokens_of(Database& db, const UserId& user, const IdPage& page = {});
 
 // For a snapshot that answers without a query.
 struct StoredToken {

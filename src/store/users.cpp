@@ -190,9 +190,11 @@ void remove_team(Database& db, const TeamId& id) {
     throw Error::not_found("no_team", "There is no such team. List them with: patchbay team list");
 }
 
-std::vector<Team> list_teams(Database& db) {
+std::vector<Team> list_teams(Database& db, std::string_view after, std::int64_t limit) {
   std::vector<Team> teams;
-  for (const Row& row : db.query("select * from team order by lower(name)")) teams.push_back(read_team(row));
+  for (const Row& row :
+       db.query("select * from team where lower(name) > lower(?) order by lower(name) limit ?", after, limit))
+    teams.push_back(read_team(row));
   return teams;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,8 @@ void add_team(Database& db, const Team& team);
 void update_team(Database& db, const Team& team,
                  Instant now);  // the title; Error::conflict("stale_revision")
 void remove_team(Database& db, const TeamId& id);
-std::vector<Team> list_teams(Database& db);                        // by name
+// By name, behind `after`, ignoring case.
+std::vector<Team> list_teams(Database& db, std::string_view after = {}, std::int64_t limit = INT64_MAX);
 Team require_team(Database& db, std::string_view name_or_id);      // throws Error::not_found("no_team")
 std::vector<User> list_members(Database& db, const TeamId& team);  // by name
 std::vector<Team> list_teams_of(Database& db, const UserId& user);

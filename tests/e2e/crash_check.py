@@ -122,10 +122,19 @@ def check_rows(rows, last, noted, round_number):
     return lost
 
 
+def list_all(appliance, admin, things):
+    found, cursor = [], ""
+    while cursor is not None:
+        page = json.loads(appliance.request("GET", f"/v1/{things}?limit=1000{cursor and '&cursor=' + cursor}", admin)[1])
+        found += page[things]
+        cursor = page["next_cursor"]
+    return found
+
+
 def check_changes(appliance, admin, noted):
     """Returns how many acknowledged changes are not there, of all rounds until now."""
-    tokens = {one["name"]: one["state"] for one in json.loads(appliance.request("GET", "/v1/tokens", admin)[1])["tokens"]}
-    servers = {one["slug"]: one for one in json.loads(appliance.request("GET", "/v1/servers", admin)[1])["servers"]}
+    tokens = {one["name"]: one["state"] for one in list_all(appliance, admin, "tokens")}
+    servers = {one["slug"]: one for one in list_all(appliance, admin, "servers")}
     lost = [name for name in noted.tokens if name not in tokens]
     lost += [name for name in noted.revoked if tokens.get(name) != "revoked"]
     lost += [name for name in noted.servers - noted.removed - noted.touched if not servers.get(name, {}).get("has_api_key")]

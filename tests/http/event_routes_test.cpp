@@ -53,6 +53,12 @@ TEST_CASE("the trail is filtered and read page by page, newest first", "[http]")
   const json first = fixture.ask("GET", "/v1/audit?limit=4");
   CHECK(first.at("events").at(0).at("sequence") == 7);
   CHECK(first.at("next_before") == 4);
+  const json third =
+      fixture.ask("GET", "/v1/audit?limit=3&cursor=" + first.at("next_cursor").get<std::string>());
+  CHECK(third.at("events").at(0).at("sequence") == 3);
+  CHECK(third.at("next_cursor").is_null());
+  CHECK(fixture.call("GET", "/v1/audit?cursor=NA&before=4", fixture.admin).status == 400);
+  CHECK(fixture.call("GET", "/v1/audit?cursor=YQ", fixture.admin).status == 400);
   const json second = fixture.ask("GET", "/v1/audit?limit=4&before=4");
   CHECK(second.at("events").size() == 3);
   CHECK(second.at("next_before").is_null());
@@ -104,6 +110,51 @@ TEST_CASE("an export is the whole trail, oldest first, one JSON object a line", 
   CHECK(lines_of("?after=5").empty());
   const auto body = fixture.call("GET", "/v1/audit/export?limit=1", fixture.admin).body;
   CHECK(json::parse(body).at("chain").get<std::string>().size() == 64);
+}
+
+TEST_CASE("an export takes the filters of the list, across its parts", "[http]") {
+  ControlFixture fixture;
+  add_calls(fixture, 2100);
+  fixture.store.clock().advance(std::chrono::hours(2));
+  add_calls(fixture, 3, "linear");
+  const auto count = [&](const std::string& query) {
+    const auto reply = fixture.call("GET", "/v1/audit/export?" + query, fixture.admin);
+    REQUIRE(reply.status == 200);
+    return std::count(reply.body.begin(), reply.body.end(), '\n');
+  };
+  CHECK(count("server=linear") == 3);
+  CHECK(count("server=linear&limit=2") == 2);
+  CHECK(count("since=1h") == 3);
+  CHECK(count("until=1h&before=101") == 100);
+  CHECK(count("outcome=refused&after=2000&before=2011") == 5);
+  CHECK(count("action=tool.list") == 0);
+  CHECK(count("actor=ci&before=1") == 0);
+  CHECK(fixture.call("GET", "/v1/audit/export?since=yesterday", fixture.admin).status == 400);
+  CHECK(fixture.call("GET", "/v1/audit/export?format=xml", fixture.admin).status == 400);
+}
+
+TEST_CASE("an export as CSV has one head and no formula", "[http]") {
+  ControlFixture fixture;
+  const auto text = [&](const std::string& query) {
+    return fixture.call("GET", "/v1/audit/export?format=csv" + query, fixture.admin).body;
+  };
+  const std::string head =
+      "sequence,at,actor,actor_name,client,action,server,tool,outcome,reason,changes,duration_us,"
+      "request_bytes,response_bytes,remote,chain\r\n";
+  CHECK(text("") == head);
+  fixture.store.transact([&](Database& db) {
+    Event event = a_call("=cmd|' /C calc'!A0");
+    event.client = "a \"b\", c";
+    event.reason = R"({"url":["a","b"]})";
+    store::append_event(db, fixture.store->vault().audit_chain_key(), event);
+  });
+  const std::string row = text("&after=0").substr(head.size());
+  CHECK(row.starts_with("1,2026-01-02T03:04:05.000Z,"));
+  CHECK(row.find(",\"'=cmd|' /C calc'!A0\",") != std::string::npos);
+  CHECK(row.find(",\"a \"\"b\"\", c\",") != std::string::npos);
+  CHECK(row.find(",,\"{\"\"url\"\":[\"\"a\"\",\"\"b\"\"]}\",") != std::string::npos);
+  CHECK(row.ends_with("\r\n"));
+  CHECK(text("&after=1").empty());
 }
 
 TEST_CASE("an export that is too long for one answer is refused whole and can be had in parts", "[http]") {

@@ -9,6 +9,7 @@
 
 #include "base/egress.h"
 #include "http/access_routes.h"
+#include "http/api_routes.h"
 #include "http/catalog_routes.h"
 #include "http/control_hooks.h"
 #include "http/event_routes.h"
@@ -49,6 +50,7 @@ class ControlFixture {
     own.add_to(routes);
     selection.add_to(routes);
     profiles.add_to(routes);
+    api.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
   }
@@ -124,6 +126,7 @@ class ControlFixture {
   patchbay::http::OwnRoutes own{*store, hooks, store.clock(), "https://gate.example"};
   patchbay::http::SelectionRoutes selection{*store, bearer, hooks, store.clock()};
   patchbay::http::ProfileRoutes profiles{*store, bearer, hooks, store.clock(), "https://gate.example"};
+  patchbay::http::ApiRoutes api;
   std::string admin;
   std::string reader;
 
