@@ -227,3 +227,6 @@ create table profile_server (
   primary key (profile_id, server_id)
 );
 create index profile_server_server on profile_server (server_id);
+
+-- @step 9: identity headers
+alter table server add column identity_headers integer not null default 0 check (identity_headers in (0, 1));

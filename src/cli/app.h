@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -94,6 +95,7 @@ class App {
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_own(UserId user);
+  Task<void> reload_people();
   std::unique_ptr<gateway::ToolIndex> make_member_index();
   Task<void> reload_everything();
   void clean_up();  // on a worker
@@ -152,6 +154,9 @@ class App {
   std::atomic<bool> ready_{false};
   std::uint64_t reloads_begun_ = 0;
   std::uint64_t reload_applied_ = 0;
+  std::uint64_t people_begun_ = 0;
+  std::uint64_t people_applied_ = 0;
+  std::set<std::string> probes_;  // under way: of a server, or of a person
   bool stopping_ = false;
   CancelSource stop_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -9,6 +9,7 @@ namespace patchbay::cli {
 namespace {
 
 constexpr std::chrono::seconds probe_time{20};
+constexpr std::chrono::seconds own_probe_time{10};  // a worker waits for it
 
 http::LiveTool live_tool(const gateway::PreparedTool& tool) {
   auto flags = suspicions(cat(tool.title, "\n", tool.description));
@@ -61,7 +62,15 @@ void App::set_hooks() {
   hooks_.own_changed = [this](const UserId& user) {
     if (!offline_.joinable()) loop_.run_on(reload_own(user));
   };
-  hooks_.access_changed = [this] { loop_.post([this] { mcp_.tools_changed(); }); };
+  hooks_.access_changed = [this] {
+    loop_.post([this] {
+      members_.reload_all();
+      mcp_.tools_changed();
+    });
+  };
+  hooks_.selection_changed = [this](const UserId& user) {
+    loop_.post([this, user] { mcp_.tools_changed(user.text()); });
+  };
   hooks_.person_out = [this](const UserId& user) { loop_.post([this, user] { sessions_.end_of(user); }); };
   hooks_.server_states = [this] { return loop_.run_on(server_states()); };
   hooks_.own_states = [this](const UserId& user) { return loop_.run_on(own_states(user)); };
@@ -98,30 +107,40 @@ void App::set_hooks() {
 
 // What the caller's policy says of it is asked by whoever asked this.
 std::shared_ptr<const gateway::ServedServer> App::find_served(const Caller& caller, const std::string& slug) {
-  for (const auto& set : {index_.current(), members_.current(caller)}) {
-    if (!set) continue;
-    const auto row = set->by_slug.find(slug);
-    if (row != set->by_slug.end()) return set->rows[row->second].served;
-  }
-  return nullptr;
+  constexpr std::string_view own = "own:";
+  const bool is_own = slug.starts_with(own);
+  auto set = is_own ? members_.current(caller) : index_.current();
+  if (!set) return nullptr;
+  const auto row = set->by_slug.find(std::string_view(slug).substr(is_own ? own.size() : 0));
+  return row == set->by_slug.end() ? nullptr : set->rows[row->second].served;
 }
 
 Task<void> App::reload_servers() {
   const auto turn = ++reloads_begun_;
   const auto servers = co_await loop_.on_worker([this] { return book_.load(); });
-  if (turn < reload_applied_) co_return;  // a later one, which saw at least as much, was quicker
+  if (turn < reload_applied_) {  // a later one, which saw at least as much, was quicker
+    co_await index_.published(Until::in(std::chrono::seconds(10)));
+    co_return;
+  }
   reload_applied_ = turn;
   index_.set_servers(servers);
   co_await index_.published(Until::in(std::chrono::seconds(10)));
-  auto people = co_await loop_.on_worker([this] { return book_.people_with_own(); });
-  members_.set_people(std::move(people));
+  co_await reload_people();
   members_.reload_all();
+}
+
+// Who has anything of their own. An older reading never replaces a newer one.
+Task<void> App::reload_people() {
+  const auto turn = ++people_begun_;
+  auto people = co_await loop_.on_worker([this] { return book_.people_with_own(); });
+  if (turn < people_applied_) co_return;
+  people_applied_ = turn;
+  members_.set_people(std::move(people));
 }
 
 // What one person has of their own changed: from the end on, their calls see it.
 Task<void> App::reload_own(UserId user) {
-  auto people = co_await loop_.on_worker([this] { return book_.people_with_own(); });
-  members_.set_people(std::move(people));
+  co_await reload_people();
   members_.reload(user);
   Until until = Until::in(std::chrono::seconds(10));
   auto index = co_await members_.index_of(user, until);
@@ -136,7 +155,6 @@ Task<std::vector<http::ServerState>> App::server_states() {
 Task<std::vector<http::ServerState>> App::own_states(UserId user) {
   auto index = co_await members_.index_of(user, Until::in(std::chrono::seconds(5)));
   if (!index) co_return std::vector<http::ServerState>();
-  co_await index->settled(Until::in(std::chrono::seconds(2)));
   co_return states_of(*index->current());
 }
 
@@ -164,16 +182,42 @@ Task<void> App::refresh_tools(ServerId server, std::optional<UserId> user) {
   co_await index->refresh_now(server, until);
 }
 
+namespace {
+
+// Keeps a second look away while one is under way.
+class ProbeTurn {
+ public:
+  ProbeTurn(std::set<std::string>& turns, std::string key) : turns_(turns), key_(std::move(key)) {
+    if (!turns_.insert(key_).second)
+      throw Error::limited("test_busy", "A test is under way already. Wait for it to end.", 10);
+  }
+  ProbeTurn(const ProbeTurn&) = delete;
+  ProbeTurn& operator=(const ProbeTurn&) = delete;
+  ~ProbeTurn() { turns_.erase(key_); }
+
+ private:
+  std::set<std::string>& turns_;
+  std::string key_;
+};
+
+}  // namespace
+
+// One at a time for each server, and for each person.
 Task<http::Probe> App::probe(ServerId server, std::optional<UserId> user) {
+  ProbeTurn turn(probes_, user ? user->text() : server.text());
   auto servers =
       co_await loop_.on_worker([this, &user] { return user ? book_.load_own(*user) : book_.load(); });
   std::shared_ptr<const gateway::ServedServer> served;
   for (const auto& one : servers)
     if (one->server.id == server) served = one;
   if (!served) throw Error::not_found("no_server", "There is no such server.");
-  auto looked = co_await gateway::probe_server(loop_, client_, clock_, served,
-                                               Until::by(Deadline::in(probe_time), stop_.token()));
-  co_await loop_.on_worker([this, &server, &looked] {
+  auto looked = co_await gateway::probe_server(
+      loop_, client_, clock_, served,
+      Until::by(Deadline::in(user ? own_probe_time : probe_time), stop_.token()));
+  const bool is_kept =
+      !user || served->server.owner;  // not what one person's account says of everybody's server
+  co_await loop_.on_worker([this, &server, &looked, is_kept] {
+    if (!is_kept) return;
     store_->transact([&](Database& db) {
       if (store::find_server(db, server))
         store::put_server_test(db, server, {clock_.now(), looked.error, looked.message});

@@ -213,6 +213,10 @@ std::optional<ServerOrigin> parse_server_origin(std::string_view text) {
   return value_of(origin_words, text);
 }
 
+std::string trail_name(const Server& server) {
+  return server.owner ? cat("own:", server.slug) : server.slug;
+}
+
 Changes changes_of(const Server& before, const Server& after) {
   Changes changes;
   const auto add = [&](std::string_view name, const auto& field) {
@@ -230,6 +234,7 @@ Changes changes_of(const Server& before, const Server& after) {
   add_word("auth", &Server::auth);
   add_word("credential_mode", &Server::credential_mode);
   add("member_headers", &Server::member_headers);
+  add("identity_headers", &Server::identity_headers);
   add_word("availability", &Server::availability);
   add("enabled", &Server::enabled);
   add("allow", &Server::allow);

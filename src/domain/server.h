@@ -57,6 +57,8 @@ struct Server {
   AuthType auth = AuthType::none;
   CredentialMode credential_mode = CredentialMode::shared;
   std::vector<std::string> member_headers;  // with per_member: headers whose values each person gives
+  // Says with each request who asks: X-Patchbay-User and X-Patchbay-User-Id (R95).
+  bool identity_headers = false;
   Availability availability = Availability::default_on;
   bool enabled = false;
   std::vector<std::string> allow;  // exact names of upstream tools; empty allows all
@@ -73,6 +75,9 @@ struct Server {
   Instant created_at;
   Instant updated_at;
 };
+
+// What the audit trail calls it: the slug, and "own:<slug>" for a person's own.
+std::string trail_name(const Server& server);
 
 // What differs between the two, by the names that the admin API gives the fields; id, origin and history
 // aside.

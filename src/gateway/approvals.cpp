@@ -12,6 +12,7 @@ namespace patchbay::gateway {
 namespace {
 
 constexpr std::size_t longest_preview = 4096;
+constexpr std::size_t most = 10'000;  // of everybody, for they are kept in memory
 
 std::string digest_of(const Server& server, std::string_view tool, std::string_view arguments) {
   return crypto::sha256(cat(server.id.text(), "\n", tool, "\n", arguments));
@@ -40,6 +41,7 @@ Approval::State Approvals::take(const Caller& caller, const Server& server, std:
     const auto mine = std::ranges::count(all, user, &Approval::user);
     if (static_cast<std::size_t>(mine) >= most_of_one)
       all.erase(std::ranges::find(all, user, &Approval::user));
+    if (all.size() >= most) all.pop_front();
     const auto now = clock_.now();
     all.push_back({new_uuid(now), user, server.id, server.slug, std::string(tool), caller.name,
                    clean_text(arguments, longest_preview, true), digest, now,

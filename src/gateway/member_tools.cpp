@@ -67,8 +67,9 @@ Task<void> MemberTools::load(std::string id, std::shared_ptr<Entry> entry) {
       UserId user(id);
       auto servers = co_await loop_.on_worker([this, &user] { return load_(user); });
       if (!closed_) entry->index->set_servers(servers);
-    } catch (const Error& error) {
-      log::error("member.not_loaded", {{"error", error.id()}, {"message", error.message()}});
+    } catch (const std::exception& error) {
+      log::error("member.not_loaded", {{"message", error.what()}});
+      entry->index->set_servers({});  // what may be out of date is not used
     }
   } while (entry->stale && !closed_);
   entry->loading = false;
@@ -89,11 +90,20 @@ Task<std::shared_ptr<ToolIndex>> MemberTools::index_of(UserId user, Until until)
   co_return std::shared_ptr<ToolIndex>(std::move(entry), index);
 }
 
+bool MemberTools::is_new(const Caller& caller) const {
+  if (owners_.empty() || !caller.person || !owners_.contains(caller.person->id.text())) return false;
+  const auto found = people_.find(caller.person->id.text());
+  return found == people_.end() || !found->second->loaded || found->second->loading ||
+         found->second->index->current()->version == 0;
+}
+
 Task<void> MemberTools::settled(const Caller& caller, Until until) {
   const bool has_own = caller.person && owners_.contains(caller.person->id.text());
   if (!has_own) co_return;
   auto index = co_await index_of(caller.person->id, until);
-  if (index) co_await index->settled(until);
+  if (!index) co_return;
+  co_await index->published(until);
+  co_await index->settled(until);
 }
 
 void MemberTools::reload(const UserId& user) {

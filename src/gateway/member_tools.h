@@ -33,6 +33,8 @@ class MemberTools {
 
   // The caller's; null where they have none, or where nothing was asked for yet.
   std::shared_ptr<const ToolSet> current(const Caller& caller);
+  // Whether the caller has something of their own that was not asked for yet: settled() first.
+  bool is_new(const Caller& caller) const;
   // Makes sure that the caller's servers were asked, waiting for them until `until` ends.
   Task<void> settled(const Caller& caller, Until until);
   // The person's index, their servers read; null where they have none.

@@ -210,6 +210,8 @@ Task<Outcome> Router::execute(Call call) {
                      "\"name\" must be the name of a capability, like mcp:server:tool.");
   const auto parts = split_capability_name(*name);
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return lacks_scope(std::move(event), "mcp:write");
+  const bool is_new = this->is_new(call.caller);
+  if (is_new) co_await wait_for_first_lists(call.caller, call.cancel);
   auto seen = view(call.caller);
   auto spot = parts ? seen.find_server(parts->slug) : std::nullopt;
   if (!spot) {
@@ -225,7 +227,7 @@ Task<Outcome> Router::execute(Call call) {
     co_return failed(std::move(event), "refused", "bad_arguments",
                      "\"arguments\" must be an object, or a JSON text of one.");
   const ToolSet::Row& server = spot->row();
-  event->server = server.served->server.slug;
+  event->server = trail_name(server.served->server);
   if (!server.prepared)
     co_return failed(std::move(event), "failed",
                      server.health.state == Health::State::error ? server.health.reason : "starting",
@@ -243,6 +245,8 @@ Task<Outcome> Router::execute(Call call) {
 Task<Outcome> Router::call_flat(std::string_view name, Call call) {
   auto event = event_of(call.caller, "tool.call");
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return needs_write(std::move(event));
+  const bool is_new = this->is_new(call.caller);
+  if (is_new) co_await wait_for_first_lists(call.caller, call.cancel);
   auto spot = view(call.caller).find_flat(name);
   if (!spot) co_return unknown_tool(std::move(event));
   co_return co_await call_tool(std::move(event), std::move(*spot), std::move(call), unknown_tool);
@@ -251,6 +255,8 @@ Task<Outcome> Router::call_flat(std::string_view name, Call call) {
 Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Call call) {
   auto event = event_of(call.caller, "tool.call");
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return needs_write(std::move(event));
+  const bool is_new = this->is_new(call.caller);
+  if (is_new) co_await wait_for_first_lists(call.caller, call.cancel);
   auto spot = view(call.caller).find_server(slug);
   const auto* prepared = spot ? spot->row().prepared.get() : nullptr;
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
@@ -284,9 +290,9 @@ Task<Outcome> Router::call_tool(std::unique_ptr<Event> event, ToolView::Spot spo
                                 Outcome (*unknown)(std::unique_ptr<Event>)) {
   const ToolSet::Row& row = spot.row();
   const PreparedTool& tool = spot.tool();
-  event->server = row.served->server.slug;
+  event->server = trail_name(row.served->server);
   event->tool = tool.name;
-  const auto decision = decide(call.caller, row.served->server, tool.name, Use::call);
+  const auto decision = decide(call.caller, *spot.rules, tool.name, Use::call);
   if (!decision.allowed) {
     auto outcome = unknown(std::move(event));
     outcome.event->reason = decision.reason;
@@ -297,7 +303,7 @@ Task<Outcome> Router::call_tool(std::unique_ptr<Event> event, ToolView::Spot spo
                      "This tool's definition has changed since it was accepted. An admin must look at it "
                      "before it can be used.");
   CallLimits::Place place;
-  const auto limit = limits_.enter(call.caller, row.served->server, std::chrono::steady_clock::now(), place);
+  const auto limit = limits_.enter(call.caller, *spot.rules, std::chrono::steady_clock::now(), place);
   if (!limit.reason.empty()) co_return limited(std::move(event), limit);
   if (decision.asks) {
     auto unconfirmed = refuse_unconfirmed(event, spot, call);

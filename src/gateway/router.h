@@ -75,6 +75,8 @@ class Router {
 
   // Right after the start, and when a person comes first, gives servers a moment to say what they offer.
   Task<void> wait_for_first_lists(const Caller& caller, CancelToken cancel);
+  // Whether the caller has something of their own that must be waited for before view() has it.
+  bool is_new(const Caller& caller) const { return members_.is_new(caller); }
   // What the caller may meet now.
   ToolView view(const Caller& caller) const;
 

@@ -8,9 +8,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "domain/access.h"
 #include "store/events.h"
 #include "store/member_secrets.h"
+#include "store/rollout.h"
 #include "store/settings.h"
+#include "store/users.h"
 
 namespace patchbay::gateway {
 
@@ -73,6 +76,13 @@ void bind_member(ServedServer& served, std::vector<store::ServerHeader> values) 
     served.problem.clear();
     served.connect_url.clear();
   }
+}
+
+// What is configured wins: a header is sent once.
+void add_header(ServedServer& served, std::string_view name, std::string value) {
+  const bool is_given = std::any_of(served.headers.begin(), served.headers.end(),
+                                    [&](const auto& one) { return equal_ignoring_case(one.name, name); });
+  if (!is_given) served.headers.push_back({std::string(name), Secret(std::move(value))});
 }
 
 }  // namespace
@@ -245,14 +255,52 @@ std::vector<std::shared_ptr<const ServedServer>> ServerBook::load_own(const User
       served->member = user;
       own.push_back(std::move(served));
     }
+    add_identified(db, user, own);
     return own;
   });
+}
+
+// The organisation's servers that are told who asks: a session of each person's own, with their name.
+void ServerBook::add_identified(Database& db, const UserId& user,
+                                std::vector<std::shared_ptr<const ServedServer>>& own) {
+  auto servers = store::list_identity_servers(db);
+  const auto found = servers.empty() ? std::nullopt : store::find_user(db, user);
+  if (!found || found->disabled_at) return;
+  // Nobody is named to a server that they may not use.
+  auto person = std::make_shared<Person>();
+  person->id = user;
+  person->name = lower(found->name);
+  person->role = found->role;
+  for (const Team& team : store::list_teams_of(db, user)) person->teams.push_back(lower(team.name));
+  Caller caller;
+  caller.scopes = Scope::mcp_read;
+  caller.person = person;
+  caller.names_server = true;
+  caller.rollout = std::make_shared<const Rollout>(store::read_rollout(db));
+  for (auto& server : servers) {
+    if (!decide(caller, server, {}, Use::see).allowed) continue;
+    const auto known =
+        std::find_if(own.begin(), own.end(), [&](const auto& one) { return one->server.id == server.id; });
+    if (known == own.end() && server.credential_mode == CredentialMode::per_member) continue;
+    auto served =
+        known == own.end() ? serve(std::move(server), nullptr, db) : std::make_shared<ServedServer>(**known);
+    if (!served->problem.empty()) continue;
+    add_header(*served, "X-Patchbay-User", percent_encode(person->name));
+    add_header(*served, "X-Patchbay-User-Id", person->id.text());
+    served->member = user;
+    if (known == own.end())
+      own.push_back(std::move(served));
+    else
+      *known = std::move(served);
+  }
 }
 
 std::unordered_set<std::string> ServerBook::people_with_own() {
   return store_.read([](Database& db) {
     std::unordered_set<std::string> people;
     for (auto& id : store::list_people_with_own(db)) people.insert(id.text());
+    if (!store::list_identity_servers(db).empty())
+      for (const Person& person : store::list_people(db)) people.insert(person.id.text());
     return people;
   });
 }

@@ -57,6 +57,8 @@ class ServerBook {
   void warn_of_retired();
   void remember(const std::vector<CatalogEntry>& entries);
   std::shared_ptr<ServedServer> serve(Server server, const CatalogEntry* entry, Database& db);
+  void add_identified(Database& db, const UserId& user,
+                      std::vector<std::shared_ptr<const ServedServer>>& own);
   std::string connect_url(const Server& server) const;
 
   Store& store_;

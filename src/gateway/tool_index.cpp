@@ -92,9 +92,9 @@ Task<void> ToolIndex::ask_until_fresh(std::shared_ptr<Entry> entry) {
 }
 
 Task<void> ToolIndex::fetch(std::shared_ptr<Entry> entry, Until until) {
-  const auto permit = co_await lists_.acquire(until);
-  const auto served = entry->served;
+  auto served = entry->served;
   try {
+    auto permit = co_await lists_.acquire(until);
     auto list = co_await entry->connection->list_tools(until);
     for (const auto& warning : list.warnings)
       log::warn("tools.left_out",
@@ -146,7 +146,7 @@ Task<void> ToolIndex::record_changes(std::shared_ptr<const ServedServer> served,
     log::warn("tool.changed", {{"server", served->server.slug}, {"tool", tool.name}, {"held", held}});
     Event event;
     event.action = "tool.changed";
-    event.server = served->server.slug;
+    event.server = trail_name(served->server);
     event.tool = tool.name;
     event.outcome = held ? "held" : "ok";
     event.reason = cat(tool.before, " -> ", tool.after);
@@ -211,10 +211,15 @@ Task<void> ToolIndex::publish() {
   }
   auto background = settings_.background ? settings_.background() : nullptr;
   auto previous = current_;
-  auto set = co_await loop_.on_worker([this, &rows, version, &background, &previous] {
-    return build_tool_set(std::move(rows), version, synonyms_, background.get(), previous.get());
-  });
-  current_ = std::move(set);
+  std::shared_ptr<const ToolSet> set;
+  try {
+    set = co_await loop_.on_worker([this, &rows, version, &background, &previous] {
+      return build_tool_set(std::move(rows), version, synonyms_, background.get(), previous.get());
+    });
+  } catch (const std::exception& error) {
+    log::error("tools.not_published", {{"message", error.what()}});
+  }
+  if (set) current_ = std::move(set);
   publishing_ = false;
   published_.wake_all();
   if (changed_) changed_();
@@ -236,6 +241,7 @@ void ToolIndex::close() {
   settle_timer_.cancel();
   for (const auto& [id, entry] : entries_) drop_entry(*entry);
   entries_.clear();
+  published_.wake_all();
 }
 
 }  // namespace patchbay::gateway

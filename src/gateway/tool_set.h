@@ -74,8 +74,8 @@ struct ToolSet {
 std::shared_ptr<PreparedServer> prepare_server(std::shared_ptr<const ServedServer> served,
                                                const mcp::ServerDescription& said, const mcp::ToolList& list);
 
-// Puts the rows together: names looked up, ranking built, or taken from the `previous` set where all that is searched is
-// the same and only rules changed. May take a while; call it off the loop.
+// Puts the rows together: names looked up, ranking built, or taken from the `previous` set where all that is
+// searched is the same and only rules changed. May take a while; call it off the loop.
 std::shared_ptr<const ToolSet> build_tool_set(std::vector<ToolSet::Row> rows, std::uint64_t version,
                                               const SynonymGroups& synonyms,
                                               const RankingIndex* background = nullptr,

@@ -57,39 +57,53 @@ std::string page(const Entries& entries, const std::optional<std::string>& curso
 
 }  // namespace
 
-// A server that the caller reaches with an account of their own stands in the other set.
+// The organisation's rules are those of its own set, which every change waits for; the caller's copy of a
+// server may be older. Null where the organisation has it no more.
+const Server* ToolView::rules_of(const ToolSet& set, std::uint32_t row) const {
+  const Server& server = set.rows[row].served->server;
+  if (!own_ || &set != own_.get() || server.owner) return &server;
+  const auto shared = find_row(shared_.get(), server.slug);
+  if (!shared || shared_->server(*shared).id != server.id) return nullptr;
+  return &shared_->server(*shared);
+}
+
+// A server that the caller reaches as themselves stands in the other set, and one that must be told who asks
+// there alone.
 bool ToolView::is_replaced(const ToolSet& set, ToolSet::Place place) const {
-  if (own_ == nullptr || &set == own_.get()) return false;
+  if (own_ && &set == own_.get()) return false;
   const Server& server = set.server(place);
-  if (server.credential_mode != CredentialMode::per_member) return false;
+  if (server.identity_headers && caller_.person) return true;
+  if (own_ == nullptr || server.credential_mode != CredentialMode::per_member) return false;
   const auto own = find_row(own_.get(), server.slug);
   return own && own_->server(*own).id == server.id;
 }
 
 bool ToolView::may_see(const ToolSet& set, ToolSet::Place place) const {
-  if (place.tool == ToolSet::whole_server)
-    return decide(caller_, set.server(place), {}, Use::see).allowed && !is_replaced(set, place);
+  const Server* rules = rules_of(set, place.row);
+  if (rules == nullptr || is_replaced(set, place)) return false;
+  if (place.tool == ToolSet::whole_server) return decide(caller_, *rules, {}, Use::see).allowed;
   const PreparedTool& tool = set.tool(place);
-  return !tool.held && decide(caller_, set.server(place), tool.name, Use::see).allowed &&
-         !is_replaced(set, place);
+  return !tool.held && decide(caller_, *rules, tool.name, Use::see).allowed;
 }
 
 std::optional<ToolView::Spot> ToolView::find_server(std::string_view slug) const {
   if (const auto own = find_row(own_.get(), slug); own && !own_->server(*own).owner) {
-    if (!decide(caller_, own_->server(*own), {}, Use::see).allowed) return std::nullopt;
-    return Spot{own_, *own};
+    if (!may_see(*own_, *own)) return std::nullopt;
+    return Spot{own_, *own, rules_of(*own_, own->row)};
   }
   if (const auto shared = find_row(shared_.get(), slug); shared && may_see(*shared_, *shared))
-    return Spot{shared_, *shared};
+    return Spot{shared_, *shared, rules_of(*shared_, shared->row)};
   const auto own = find_row(own_.get(), slug);
   if (!own || !may_see(*own_, *own)) return std::nullopt;
-  return Spot{own_, *own};
+  return Spot{own_, *own, rules_of(*own_, own->row)};
 }
 
 std::string_view ToolView::hidden_by(std::string_view slug) const {
   for (const auto* set : {own_.get(), shared_.get()})
     if (const auto row = find_row(set, slug)) {
-      const auto decision = decide(caller_, set->server(*row), {}, Use::see);
+      const Server* rules = rules_of(*set, row->row);
+      if (rules == nullptr) continue;
+      const auto decision = decide(caller_, *rules, {}, Use::see);
       if (!decision.allowed) return decision.reason;
     }
   return {};
@@ -100,10 +114,11 @@ std::optional<ToolView::Spot> ToolView::find_flat(std::string_view name) const {
   const bool is_shared = shared != shared_->by_flat_name.end();
   if (own_ && !(is_shared && may_see(*shared_, shared->second))) {
     const auto own = own_->by_flat_name.find(name);
-    if (own != own_->by_flat_name.end()) return Spot{own_, own->second};
+    if (own != own_->by_flat_name.end())
+      if (const Server* rules = rules_of(*own_, own->second.row)) return Spot{own_, own->second, rules};
   }
-  if (!is_shared) return std::nullopt;
-  return Spot{shared_, shared->second};
+  if (!is_shared || is_replaced(*shared_, shared->second)) return std::nullopt;
+  return Spot{shared_, shared->second, rules_of(*shared_, shared->second.row)};
 }
 
 std::size_t ToolView::searched() const {
@@ -141,12 +156,12 @@ std::vector<ToolView::Match> ToolView::search(std::string_view query, std::size_
 std::vector<ToolView::Spot> ToolView::merged() const {
   std::vector<Spot> all;
   all.reserve(shared_->tools.size() + own_->tools.size());
-  for (const auto place : shared_->tools) all.push_back({shared_, place});
+  for (const auto place : shared_->tools) all.push_back({shared_, place, nullptr});
   const auto middle = static_cast<std::ptrdiff_t>(all.size());
   for (const auto place : own_->tools) {
     const auto shared = shared_->by_flat_name.find(own_->tool(place).flat_name);
     const bool is_hidden = shared != shared_->by_flat_name.end() && may_see(*shared_, shared->second);
-    if (!is_hidden) all.push_back({own_, place});
+    if (!is_hidden) all.push_back({own_, place, nullptr});
   }
   std::inplace_merge(all.begin(), all.begin() + middle, all.end(),
                      [](const Spot& a, const Spot& b) { return a.tool().flat_name < b.tool().flat_name; });
@@ -172,7 +187,7 @@ std::string ToolView::list_server(std::string_view slug, const std::optional<std
   const ToolSet::Row& row = spot->row();
   if (!row.prepared)
     throw Error::upstream("no_list", cat("\"", slug, "\" has not listed its tools: ", row.health.message));
-  const Server& server = row.served->server;
+  const Server& server = *spot->rules;
   return page(
       row.prepared->tools, cursor, [](const PreparedTool& tool) -> std::string_view { return tool.name; },
       [](const PreparedTool& tool) -> std::string_view { return tool.own_definition; },

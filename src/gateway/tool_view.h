@@ -24,7 +24,8 @@ class ToolView {
   // A place in one of the two sets.
   struct Spot {
     std::shared_ptr<const ToolSet> set;
-    ToolSet::Place place;  // place.tool: ToolSet::whole_server where a server is meant
+    ToolSet::Place place;           // place.tool: ToolSet::whole_server where a server is meant
+    const Server* rules = nullptr;  // what holds for it now; lives as long as the view's sets
 
     const ToolSet::Row& row() const { return set->rows[place.row]; }
     const PreparedTool& tool() const { return set->tool(place); }
@@ -54,6 +55,7 @@ class ToolView {
   std::string list_server(std::string_view slug, const std::optional<std::string>& cursor) const;
 
  private:
+  const Server* rules_of(const ToolSet& set, std::uint32_t row) const;
   bool may_see(const ToolSet& set, ToolSet::Place place) const;
   bool is_replaced(const ToolSet& set, ToolSet::Place place) const;
   std::vector<Spot> merged() const;

@@ -35,15 +35,13 @@ void read_access(Fields& fields, Access& into) {
 }
 
 void read_rollout(Fields& fields, Rollout& into) {
-  if (const auto state = fields.find_choice("state", {"on", "pilot", "off", "dark"}))
-    into.state = *parse_rollout_state(*state);
+  into.state = *parse_rollout_state(fields.choice("state", {"on", "pilot", "off", "dark"}));
   read_names(fields, "people", into.people);
   read_names(fields, "teams", into.teams);
 }
 
 void read_policies(Fields& fields, ToolPolicies& into) {
-  if (const auto word = fields.find_choice("otherwise", {"allow", "ask", "off"}))
-    into.otherwise = *parse_tool_policy(*word);
+  into.otherwise = *parse_tool_policy(fields.choice("otherwise", {"allow", "ask", "off"}));
   if (!fields.has("tools")) return;
   into.named.clear();
   if (fields.is_null("tools")) return;

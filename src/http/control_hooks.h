@@ -82,6 +82,7 @@ struct ControlHooks {
   std::function<void(const UserId& user)> own_changed;
   // Who may use what changed, and the snapshot of it was taken anew: clients are told to list again.
   std::function<void()> access_changed;
+  std::function<void(const UserId& user)> selection_changed;
   std::function<void(const UserId& user)> person_out;  // ends what they had open
   // Of the organisation's servers; of one person's own, and of those they reach with their own account.
   std::function<std::vector<ServerState>()> server_states;

@@ -25,8 +25,6 @@ constexpr ErrorText call_errors_table[] = {
     {"needs_session", 403, "Only the person at their browser can allow a call.",
      "Sign in; no token can do it."},
     {"too_many_calls", 429, "More calls than the limit allows.", "Try again after Retry-After."},
-    {"too_many_sessions", 400, "The person keeps selections for as many sessions as there may be.",
-     "Reset the selection of one with DELETE /v1/selection?session=."},
     {"starting", 0, "The server has not listed its tools yet.", "Try again in a few seconds."},
     {"no_list", 409, "The server has not listed its tools.", "Try again; its state says more."},
     {"too_many_tools", 0, "More tools than search holds.", "Narrow the servers' allow lists."},

@@ -7,6 +7,10 @@ namespace {
 constexpr ErrorText server_errors_table[] = {
     {"no_server", 404, "There is no such server, or none that you may see.", "GET /v1/servers lists them."},
     {"no_tool", 404, "The server has no such tool.", "GET /v1/servers/{slug}/tools lists them."},
+    {"test_busy", 429, "A test of this server, or of this person's, is under way already.",
+     "Wait for it to end."},
+    {"external_key_taken", 409, "Another server has this key of automation.",
+     "Use another key, or change that server."},
     {"slug_taken", 409, "A server has this name, or had it until not long ago.", "Choose another name."},
     {"catalog_server", 409, "The catalog file defines the server.", "Change its entry in that file."},
     {"catalog_unavailable", 503, "The catalog cannot be read right now.",

@@ -16,6 +16,8 @@ namespace patchbay::http {
 
 namespace {
 
+// For one page of a list that hardly anything matches: it goes on with the next cursor.
+constexpr std::int64_t rows_looked_at = 200'000;
 constexpr std::int64_t page_rows = 2000;  // of an export; read in short looks, so that nobody else waits long
 
 // A moment, or how long ago it was.
@@ -104,11 +106,18 @@ HttpReply EventRoutes::list(const Request& request) {
     filter.before = after;
   }
   filter.limit = page.rows();
-  auto rows = store_.read([&](Database& db) { return store::list_events(db, filter); });
+  std::int64_t floor = 0;
+  auto rows = store_.read([&](Database& db) {
+    const auto newest = store::last_sequence(db);
+    floor = std::min(filter.before.value_or(newest + 1), newest + 1) - rows_looked_at;
+    filter.after = std::max(filter.after, floor);
+    return store::list_events(db, filter);
+  });
   page.cut(rows, [](const store::StoredEvent& row) { return std::to_string(row.sequence); });
+  if (floor > 0) page.end_at(std::to_string(floor + 1));
   Json events = Json::array();
   for (const auto& row : rows) events.push_back(event_json(row));
-  const Json next = page.next_cursor() ? Json(rows.back().sequence) : Json();
+  const Json next = page.next_cursor() && !rows.empty() ? Json(rows.back().sequence) : Json();
   return page.reply("events", std::move(events), {{"next_before", next}});
 }
 

@@ -131,6 +131,9 @@ Task<bool> McpRoutes::admit(Visit& visit) {
                     "Bearer scope=\"mcp:read mcp:write\", error=\"invalid_token\"");
     co_return false;
   }
+  const bool is_new =
+      endpoint && endpoint->kind == gateway::EndpointName::Kind::server && router_.is_new(visit.caller);
+  if (is_new) co_await router_.wait_for_first_lists(visit.caller, visit.exchange.gone());
   const bool is_there = endpoint && find_endpoint(visit.caller, *endpoint);
   if (!is_there) {
     co_await refuse(visit, 404, "not_found",

@@ -190,7 +190,6 @@ HttpReply OwnRoutes::remove(const Request& request) {
     const Server server = store::require_own_server(db, user, request.part("slug"));
     check_revision(request, std::nullopt, server.revision);
     Event row = server_row(request, "server.remove", server, clock_.now());
-    row.reason = changes_of(server, {}).text();
     store::remove_server(db, server.id);
     record(store_, db, row);
   });
@@ -304,6 +303,11 @@ HttpReply OwnRoutes::put_credentials(const Request& request) {
   auto given = fields.object("headers");
   const Server found = require_asking(request, "credential.put");
   store_.transact([&](Database& db) {
+    // What was just decided must still hold: a value given for one destination never goes to another.
+    const auto now_there = store::find_server(db, found.id);
+    if (!now_there || now_there->revision != found.revision)
+      throw Error::conflict("stale_revision",
+                            "The server was changed a moment ago. Look at it and try again.");
     std::vector<store::ServerHeader> values;
     for (const auto& name : found.member_headers) {
       std::string value = given.text(name);

@@ -45,6 +45,11 @@ class Page {
     cut(rows, key_of);
   }
 
+  // Where a page ends before it is full, because no more could be looked at for one answer.
+  void end_at(std::string key) {
+    if (!next_) next_ = std::move(key);
+  }
+
   std::optional<std::string> next_cursor() const;
   // Adds the rows and the cursor to `answer`, which may have members of its own.
   HttpReply reply(std::string_view things, nlohmann::json rows, nlohmann::json answer) const;

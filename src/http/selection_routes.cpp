@@ -59,8 +59,8 @@ HttpReply SelectionRoutes::show(const Request& request) {
     Json servers = Json::array();
     for (const Server& server : usable_servers(db, request.caller)) {
       const bool is_forced = server.availability == Availability::force_on;
-      const bool is_chosen = selection ? selection->holds(server.id.text())
-                                       : server.availability == Availability::default_on;
+      const bool is_chosen =
+          selection ? selection->holds(server.id.text()) : server.availability == Availability::default_on;
       servers.push_back({{"slug", server.slug},
                          {"title", server.title.empty() ? Json() : Json(server.title)},
                          {"own", server.owner.has_value()},
@@ -74,8 +74,8 @@ HttpReply SelectionRoutes::show(const Request& request) {
   return HttpReply::json(200, dump(answer));
 }
 
-// {"servers": [slug, …]}: [] opts out of all that can be; without "servers" nothing changes. Names that the person may
-// not use are left out, as if they were not there.
+// {"servers": [slug, …]}: [] opts out of all that can be; without "servers" nothing changes. Names that the
+// person may not use are left out, as if they were not there.
 HttpReply SelectionRoutes::put(const Request& request) {
   const UserId user = require_person(request.caller).id;
   const auto session = session_of(request);
@@ -103,17 +103,18 @@ HttpReply SelectionRoutes::put(const Request& request) {
 HttpReply SelectionRoutes::reset(const Request& request) {
   const UserId user = require_person(request.caller).id;
   const auto session = session_of(request);
-  store_.transact([&](Database& db) {
-    if (store::remove_selection(db, user, session))
-      record(store_, db, audit_row(request, "selection.reset", clock_.now()));
+  const bool removed = store_.transact([&](Database& db) {
+    const bool was_there = store::remove_selection(db, user, session);
+    if (was_there) record(store_, db, audit_row(request, "selection.reset", clock_.now()));
+    return was_there;
   });
-  changed(request);
+  if (removed) changed(request);
   return {204, {}, {}};
 }
 
 void SelectionRoutes::changed(const Request& request) {
   bearer_.reload();
-  hooks_.own_changed(require_person(request.caller).id);
+  hooks_.selection_changed(require_person(request.caller).id);
 }
 
 }  // namespace patchbay::http

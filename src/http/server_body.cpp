@@ -54,6 +54,7 @@ void read_rules(Fields& fields, Server& server) {
   if (const auto seconds = fields.find_integer("timeout_seconds", 1, 600))
     server.timeout = std::chrono::seconds(*seconds);
   read_names(fields, "member_headers", server.member_headers);
+  read_truth(fields, "identity_headers", server.identity_headers);
   read_access(fields, server.access);
   if (auto wanted = fields.find_object("tool_policy")) {
     read_policies(*wanted, server.policies);
@@ -141,8 +142,8 @@ Json text_or_null(const std::string& text) {
 
 // What only an admin says of a server, since it is about other people or this machine.
 void refuse_admins_fields(const Json& body) {
-  for (const char* name :
-       {"access", "availability", "credential_mode", "member_headers", "ca_file", "rollout"})
+  for (const char* name : {"access", "availability", "credential_mode", "member_headers", "identity_headers",
+                           "ca_file", "rollout"})
     if (body.is_object() && body.contains(name))
       throw Error::invalid("unknown_field", cat("A connector of your own has no \"", name, "\"."));
 }
@@ -155,7 +156,10 @@ ServerWish read_new_server(const nlohmann::json& body) {
   if (const auto name = fields.find_text("preset", 64)) {
     const Preset& preset = require_preset(*name);
     wish.server = preset_server(preset);
-    if (preset.auth == AuthType::oauth && fields.has("api_key")) wish.server.auth = AuthType::api_key;
+    if (preset.auth == AuthType::oauth && fields.has("api_key")) {
+      wish.server.auth = AuthType::api_key;
+      wish.server.credential_mode = CredentialMode::shared;
+    }
   }
   read_rules(fields, wish.server);
   wish.server.slug = fields.find_text("slug", 64).value_or(wish.server.slug);
@@ -183,6 +187,8 @@ ServerWish read_server_change(const nlohmann::json& body, const Server& before) 
   ServerWish wish;
   wish.server = before;
   wish.revision = fields.find_integer("revision", 1, INT64_MAX);
+  if (before.origin == ServerOrigin::preset)
+    fields.find_text("preset", 64);  // said again, it changes nothing
   if (fields.has("slug") && fields.text("slug", 64) != before.slug)
     throw Error::invalid(
         "slug", "The slug is part of every tool's name and never changes. Add another server instead.");
@@ -215,6 +221,7 @@ Json server_json(const Server& server, const std::vector<std::string>& header_na
           {"header_names", header_names},
           {"credential_mode", to_text(server.credential_mode)},
           {"member_headers", server.member_headers},
+          {"identity_headers", server.identity_headers},
           {"external_key", text_or_null(server.external_key)},
           {"availability", to_text(server.availability)},
           {"enabled", server.enabled},

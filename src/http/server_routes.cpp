@@ -156,7 +156,8 @@ HttpReply ServerRoutes::put_by_key(const Request& request) {
   const auto after = store_.transact([&](Database& db) -> std::optional<Server> {
     const auto before = store::find_server_by_key(db, key);
     if (!before) throw Error::conflict("stale_revision", "Someone else removed this server. Try again.");
-    const ServerWish wish = read_server_change(body, *before);
+    ServerWish wish = read_server_change(body, *before);
+    drop_same_secrets(db, store_, *before, wish);
     if (changes_of_wish(db, *before, wish).empty()) return std::nullopt;
     change_now(db, request, *before, wish);
     return wish.server;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -100,16 +101,30 @@ Json probe_json(const Probe& probe) {
 
 Event server_row(const Request& request, std::string_view action, const Server& server, Instant now) {
   Event event = audit_row(request, action, now);
-  event.server = server.owner ? cat("own:", server.slug) : server.slug;
+  event.server = trail_name(server);
   return event;
 }
 
 Changes changes_of_wish(Database& db, const Server& before, const ServerWish& wish) {
   auto changes = changes_of(before, wish.server);
+  if (wish.server.owner && before.url != wish.server.url) {  // nobody else's to read
+    changes.leave_out("url");
+    changes.add_secret("url");
+  }
   // A wish without secrets for a server without any changes none.
   const bool had = !before.id.empty() && !store::list_server_header_names(db, before.id).empty();
   if (wish.headers && (had || !wish.headers->empty())) changes.add_secret("headers");
   return changes;
+}
+
+void drop_same_secrets(Database& db, Store& store, const Server& before, ServerWish& wish) {
+  if (!wish.headers) return;
+  const auto known = store::open_server_headers(db, store.vault(), before.id);
+  const bool are_same = std::ranges::equal(
+      known, *wish.headers, [](const store::ServerHeader& one, const store::ServerHeader& other) {
+        return one.name == other.name && crypto::equal(one.value.reveal(), other.value.reveal());
+      });
+  if (are_same) wish.headers.reset();
 }
 
 void add_wanted(Database& db, Store& store, const ServerWish& wish, Instant now) {

@@ -37,6 +37,8 @@ Event server_row(const Request& request, std::string_view action, const Server& 
 Changes changes_of_wish(Database& db, const Server& before, const ServerWish& wish);
 // Makes the change: the row, its secrets, and whatever the change makes worthless.
 void apply_change(Database& db, Store& store, const Server& before, const ServerWish& wish, Instant now);
+// A wish that brings the secrets that are there already brings none.
+void drop_same_secrets(Database& db, Store& store, const Server& before, ServerWish& wish);
 void add_wanted(Database& db, Store& store, const ServerWish& wish, Instant now);
 
 // Throws Error::conflict("catalog_server") for one that the catalog file defines.

@@ -128,6 +128,7 @@ HttpReply UserRoutes::add(const Request& request) {
     return user_json(store::require_user(db, user.id.text()), store::list_teams_of(db, user.id));
   });
   bearer_.reload();
+  hooks_.own_changed(user.id);
   Json answer = json;
   if (!invite.empty()) answer["invite_link"] = link_of(invite);
   return entity_reply(request, 201, answer);

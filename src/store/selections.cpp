@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "store/columns.h"
 
 namespace patchbay::store {
 
 namespace {
 
-constexpr std::int64_t most_sessions = 1000;
+constexpr std::int64_t most_sessions = 50;
 
 }  // namespace
 
@@ -25,10 +24,11 @@ void put_selection(Database& db, const UserId& user, std::string_view session, S
   std::sort(selection.servers.begin(), selection.servers.end());
   db.run("insert or replace into selection (user_id, session, servers, updated_at) values (?, ?, ?, ?)", user,
          session, to_column(selection.servers), now);
-  auto rows = db.query("select count(*) as count from selection where user_id = ?", user);
-  if (rows.next()->integer("count") > most_sessions)
-    throw Error::invalid("too_many_sessions",
-                         "You have selections for 1,000 sessions already. Remove some of them first.");
+  db.run(
+      "delete from selection where user_id = ? and session <> '' and session not in (select session from "
+      "selection"
+      " where user_id = ? and session <> '' order by updated_at desc, session desc limit ?)",
+      user, user, most_sessions);
 }
 
 bool remove_selection(Database& db, const UserId& user, std::string_view session) {

@@ -16,7 +16,7 @@ namespace patchbay::store {
 // What a person selected; with a session's label, what one client session of theirs did. Nothing where it is
 // untouched.
 std::optional<Selection> find_selection(Database& db, const UserId& user, std::string_view session);
-// Sorts it. Throws Error::invalid("too_many_sessions") beyond 1,000 of one person.
+// Sorts it. Of one person's sessions those last changed stay, 50 of them.
 void put_selection(Database& db, const UserId& user, std::string_view session, Selection selection,
                    Instant now);
 bool remove_selection(Database& db, const UserId& user, std::string_view session);

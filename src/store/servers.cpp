@@ -58,6 +58,7 @@ Server read_server(const Row& row) {
   server.auth = known(parse_auth_type(row.view("auth")));
   server.credential_mode = known(parse_credential_mode(row.view("credential_mode")));
   server.member_headers = from_column(row.view("member_headers"));
+  server.identity_headers = row.flag("identity_headers");
   server.policies = read_policies(row);
   server.rollout = {known(parse_rollout_state(row.view("rollout"))), from_column(row.view("pilot_people")),
                     from_column(row.view("pilot_teams"))};
@@ -166,6 +167,14 @@ Server require_own_server(Database& db, const UserId& owner, std::string_view sl
   throw Error::not_found("no_server", "You have no connector of this name.");
 }
 
+std::vector<Server> list_identity_servers(Database& db) {
+  std::vector<Server> servers;
+  for (const Row& row : db.query("select * from server where identity_headers = 1 and enabled = 1"
+                                 " and retired_at is null and owner_id is null order by slug"))
+    servers.push_back(read_server(row));
+  return servers;
+}
+
 std::optional<Server> find_server_by_key(Database& db, std::string_view key) {
   if (key.empty()) return std::nullopt;
   return first_server(db.query("select * from server where external_key = ? and retired_at is null", key));
@@ -193,38 +202,44 @@ void add_server(Database& db, const Server& server) {
             : cat("A server \"", server.slug,
                   "\" left the catalog file not long ago and its credentials are still kept. Choose "
                   "another name."));
+  if (find_server_by_key(db, server.external_key))
+    throw Error::conflict("external_key_taken", "Another server has this key already.");
   db.run(
       "insert into server (id, owner_id, slug, external_key, title, description, icon, transport, url, auth,"
-      " credential_mode, member_headers, availability, enabled, allow_tools, deny_tools, tool_default,"
+      " credential_mode, member_headers, identity_headers, availability, enabled, allow_tools, deny_tools,"
+      " tool_default,"
       " tool_policy, timeout_ms, ca_file, pin_sha256, pin_tools, everyone, people, teams, rollout,"
       " pilot_people, pilot_teams, origin, source, revision, created_at, updated_at)"
       " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-      " ?, ?)",
+      " ?, ?, ?)",
       server.id, server.owner, server.slug, server.external_key, server.title, server.description,
       server.icon, to_text(server.transport), server.url, to_text(server.auth),
-      to_text(server.credential_mode), to_column(server.member_headers), to_text(server.availability),
-      server.enabled, to_column(server.allow), to_column(server.deny), to_text(server.policies.otherwise),
-      to_column(server.policies), server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools,
-      server.access.everyone, to_column(server.access.people), to_column(server.access.teams),
-      to_text(server.rollout.state), to_column(server.rollout.people), to_column(server.rollout.teams),
-      origin_column(server), source_column(server), server.revision, server.created_at, server.updated_at);
+      to_text(server.credential_mode), to_column(server.member_headers), server.identity_headers,
+      to_text(server.availability), server.enabled, to_column(server.allow), to_column(server.deny),
+      to_text(server.policies.otherwise), to_column(server.policies), server.timeout.count(), server.ca_file,
+      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
+      to_column(server.access.teams), to_text(server.rollout.state), to_column(server.rollout.people),
+      to_column(server.rollout.teams), origin_column(server), source_column(server), server.revision,
+      server.created_at, server.updated_at);
 }
 
 void update_server(Database& db, const Server& server) {
   const int changed = db.run(
       "update server set external_key = ?, title = ?, description = ?, icon = ?, transport = ?, url = ?,"
-      " auth = ?, credential_mode = ?, member_headers = ?, availability = ?, enabled = ?, allow_tools = ?,"
+      " auth = ?, credential_mode = ?, member_headers = ?, identity_headers = ?, availability = ?,"
+      " enabled = ?, allow_tools = ?,"
       " deny_tools = ?, tool_default = ?, tool_policy = ?, timeout_ms = ?, ca_file = ?, pin_sha256 = ?,"
       " pin_tools = ?, everyone = ?, people = ?, teams = ?, rollout = ?, pilot_people = ?, pilot_teams = ?,"
       " updated_at = ?, revision = revision + 1"
       " where id = ? and revision = ? and retired_at is null",
       server.external_key, server.title, server.description, server.icon, to_text(server.transport),
       server.url, to_text(server.auth), to_text(server.credential_mode), to_column(server.member_headers),
-      to_text(server.availability), server.enabled, to_column(server.allow), to_column(server.deny),
-      to_text(server.policies.otherwise), to_column(server.policies), server.timeout.count(), server.ca_file,
-      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
-      to_column(server.access.teams), to_text(server.rollout.state), to_column(server.rollout.people),
-      to_column(server.rollout.teams), server.updated_at, server.id, server.revision);
+      server.identity_headers, to_text(server.availability), server.enabled, to_column(server.allow),
+      to_column(server.deny), to_text(server.policies.otherwise), to_column(server.policies),
+      server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools, server.access.everyone,
+      to_column(server.access.people), to_column(server.access.teams), to_text(server.rollout.state),
+      to_column(server.rollout.people), to_column(server.rollout.teams), server.updated_at, server.id,
+      server.revision);
   if (changed == 0)
     throw Error::conflict("stale_revision", "Someone else changed this server. Reload it and try again.");
 }

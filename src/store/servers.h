@@ -23,6 +23,7 @@ Server require_server(Database& db, const ServerId& id);
 std::vector<Server> list_own_servers(Database& db, const UserId& owner);  // by slug
 // By slug or id; throws Error::not_found("no_server"), also for somebody else's.
 Server require_own_server(Database& db, const UserId& owner, std::string_view slug);
+std::vector<Server> list_identity_servers(Database& db);  // those that are told who asks
 std::optional<Server> find_server_by_key(Database& db, std::string_view external_key);
 
 // Throws Error::conflict("slug_taken").

@@ -87,6 +87,23 @@ test("a connector of one's own is found, listed and called by its owner alone", 
   await anns.close();
 });
 
+test("a server that is told who asks hears each person's own name, and of a machine none", async () => {
+  ok(await admin.call("POST", "/v1/servers", { slug: "told", url: notes.url, enabled: true, identity_headers: true }), 201);
+  const anns = await connect(ann);
+  const bobs = await connect(bob);
+  const machine = await connect({ token: () => patchbay.token("machine") });
+  for (const client of [anns, bobs, machine]) await until(async () => !(await call(client, "mcp:told:who")).isError, "the list");
+  const both = await Promise.all(Array.from({ length: 30 }, (_, i) => call([anns, bobs, machine][i % 3], "mcp:told:who")));
+  both.forEach((result, i) => assert.equal(result.text, ["ann", "bob", "nobody"][i % 3]));
+  const all = await connect(ann, "/mcp/all");
+  assert.equal((await all.callTool({ name: "mcp__told__who", arguments: {} })).content[0].text, "ann");
+  assert.equal((await all.listTools()).tools.filter((tool) => tool.name === "mcp__told__who").length, 1);
+  ok(await admin.call("PATCH", "/v1/servers/told", { auth: "headers", headers: { "x-patchbay-USER": "fixed" } }));
+  await until(async () => (await call(anns, "mcp:told:who")).text === "fixed", "the configured header");
+  ok(await admin.call("DELETE", "/v1/servers/told"), 204);
+  for (const client of [anns, bobs, machine, all]) await client.close();
+});
+
 test("a selection hides a server at the next call, a session's own before the person's, and forced ones stay", async () => {
   ok(await admin.call("POST", "/v1/servers", { slug: "notes", url: notes.url, enabled: true }), 201);
   const client = await connect(ann, "/mcp/all");
@@ -157,7 +174,7 @@ test("the roll-out counts at the next call in open sessions: off is for admins, 
 });
 
 test("a tool that asks waits for its person's word, once for each call; one that is off is not there", async () => {
-  ok(await admin.call("PUT", "/v1/servers/notes/tool-policy", { tools: { echo: "ask", wait: "off" } }));
+  ok(await admin.call("PUT", "/v1/servers/notes/tool-policy", { otherwise: "allow", tools: { echo: "ask", wait: "off" } }));
   const client = await connect(ann);
   assert.deepEqual((await search(client, "echo wait key")).map((one) => one.name).sort(), ["mcp:crm:echo", "mcp:crm:key", "mcp:crm:wait", "mcp:notes:echo", "mcp:notes:key"]);
   assert.match((await call(client, "mcp:notes:wait", { milliseconds: 1 })).text, /no such capability/);

@@ -80,8 +80,8 @@ test("a server that fails, a tool set that changes and a catalog that is read ar
   const stream = await listen("?types=server,tools,catalog");
   await patchbay.writeCatalog(servers([{ name: "late", transport: "http", url: upstream.url }]));
   await until(() => stream.of("catalog").length > 0, "catalog");
-  await until(() => stream.of("server").some(({ data }) => data.slug === "late" && data.state === "ok" && data.tools === 3), "the new server");
-  await until(() => stream.of("tools").some(({ data }) => data.server === "late" && data.tools === 3), "its tools");
+  await until(() => stream.of("server").some(({ data }) => data.slug === "late" && data.state === "ok" && data.tools === 4), "the new server");
+  await until(() => stream.of("tools").some(({ data }) => data.server === "late" && data.tools === 4), "its tools");
   await patchbay.writeCatalog(servers());
   await until(() => stream.of("server").some(({ data }) => data.slug === "late" && data.state === "removed"), "its end");
   const { port } = everything;

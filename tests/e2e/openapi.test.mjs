@@ -270,7 +270,7 @@ test("one's own values for a server", async () => {
 
 test("a call that waits for its person's word", async () => {
   const policy = (body) => ask("PUT /v1/servers/{slug}/tool-policy", 200, { parts: ["everything"], body });
-  await policy({ tools: { echo: "ask" } });
+  await policy({ otherwise: "allow", tools: { echo: "ask" } });
   const asked = await ask("POST /v1/tools/call", 200, { as: await ann.token(), body: { name: "mcp__everything__echo", arguments: { message: "hello" } } });
   assert.equal(asked.body.error, "needs_approval");
   const [{ id }] = (await ask("GET /v1/me/approvals", 200, { as: ann })).body.approvals;

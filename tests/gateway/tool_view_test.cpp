@@ -120,6 +120,38 @@ TEST_CASE("a server reached with one's own account takes the place of the one th
   CHECK(other.search("crm", 5).front().place.tool == ToolSet::whole_server);
 }
 
+TEST_CASE("a server that is told who asks is never reached as nobody by a person", "[gateway]") {
+  Server told = server_of("told", "s1");
+  told.identity_headers = true;
+  const auto shared = a_set({a_row(told, {"read", "all"}, "Told.")});
+  const auto own = a_set({a_row(told, {"read"}, "Told.", UserId("ann"))});
+  const Caller ann = a_person("ann");
+  const ToolView view(ann, shared, own);
+  CHECK(view.find_flat("mcp__told__read")->set == own);
+  CHECK_FALSE(view.find_flat("mcp__told__all"));  // what the server does not show to her
+  CHECK_FALSE(ToolView(ann, shared, nullptr).find_flat("mcp__told__read"));
+  CHECK_FALSE(ToolView(ann, shared, nullptr).find_server("told"));
+  Caller machine;
+  machine.scopes = Scope::mcp_read | Scope::mcp_write;
+  CHECK(ToolView(machine, shared, nullptr).find_flat("mcp__told__all")->set == shared);
+}
+
+TEST_CASE("the organisation's newest rules hold for a server reached with one's own account", "[gateway]") {
+  const Server before = each_of("crm", "s1");
+  Server after = before;
+  after.access = {false, {}, {}};
+  const auto own = a_set({a_row(before, {"contacts"}, "Customers.", UserId("ann"))});
+  const Caller ann = a_person("ann");
+  CHECK(ToolView(ann, a_set({a_row(before, {}, "")}), own).find_server("crm"));
+  const ToolView revoked(ann, a_set({a_row(after, {}, "")}), own);
+  CHECK_FALSE(revoked.find_server("crm"));
+  CHECK(revoked.search("customers contacts", 5).empty());
+  CHECK(names(revoked).empty());
+  const ToolView gone(ann, a_set({}), own);
+  CHECK_FALSE(gone.find_server("crm"));
+  CHECK_FALSE(gone.find_flat("mcp__crm__contacts"));
+}
+
 TEST_CASE("of two servers of one name the organisation's is meant, where the person may see it",
           "[gateway]") {
   Server hidden = server_of("notes", "s1");

@@ -54,9 +54,13 @@ TEST_CASE("a tool policy is by exact name, and a preset writes down the names of
                                R"({"otherwise":"ask","tools":{"delete":"off","read":"allow"}})");
   CHECK(put == json({{"otherwise", "ask"}, {"tools", {{"delete", "off"}, {"read", "allow"}}}}));
   CHECK(fixture.ask("GET", "/v1/servers/notion/tool-policy") == put);
-  CHECK(fixture.call("PUT", "/v1/servers/notion/tool-policy", fixture.admin, R"({"tools":{"a b":"off"}})")
+  CHECK(fixture
+            .call("PUT", "/v1/servers/notion/tool-policy", fixture.admin,
+                  R"({"otherwise":"allow","tools":{"a b":"off"}})")
             .status == 400);
-  CHECK(fixture.call("PUT", "/v1/servers/notion/tool-policy", fixture.admin, R"({"tools":{"a":"maybe"}})")
+  CHECK(fixture
+            .call("PUT", "/v1/servers/notion/tool-policy", fixture.admin,
+                  R"({"otherwise":"allow","tools":{"a":"maybe"}})")
             .status == 400);
   const auto early =
       fixture.call("PUT", "/v1/servers/notion/tool-policy", fixture.admin, R"({"preset":"read_only"})");
@@ -131,4 +135,26 @@ TEST_CASE("fields that contradict each other are refused with the field's name",
         "header");
   CHECK(refused({{"title", "sk-abcdefghijklmnop"}}) == "secret_in_name");
   CHECK(fixture.ask("GET", "/v1/servers").at("servers").empty());
+}
+
+TEST_CASE("a preset with a key put twice under an external key is one server and one change", "[http]") {
+  ControlFixture fixture;
+  const char* body = R"({"preset":"notion","api_key":"ntn-secret-1234","enabled":true})";
+  const auto made = fixture.call("PUT", "/v1/servers/by-key/n", fixture.admin, body);
+  CHECK(made.status == 201);
+  CHECK(json::parse(made.body).at("credential_mode") == "shared");
+  CHECK(fixture.call("PUT", "/v1/servers/by-key/n", fixture.admin, body).status == 200);
+  CHECK(fixture.trail().size() == 1);
+  const char* other = R"({"preset":"notion","api_key":"ntn-secret-5678","enabled":true})";
+  CHECK(fixture.call("PUT", "/v1/servers/by-key/n", fixture.admin, other).status == 200);
+  CHECK(fixture.trail().size() == 2);
+}
+
+TEST_CASE("a roll-out or policy that does not say what holds is refused rather than open to all", "[http]") {
+  ControlFixture fixture;
+  fixture.store.add(a_server("notion"));
+  CHECK(fixture.call("PUT", "/v1/rollout", fixture.admin, R"({"people":["ann"]})").status == 400);
+  CHECK(fixture.call("PUT", "/v1/servers/notion/rollout", fixture.admin, R"({"teams":["ops"]})").status ==
+        400);
+  CHECK(fixture.call("PUT", "/v1/servers/notion/tool-policy", fixture.admin, "{}").status == 400);
 }

@@ -1,5 +1,5 @@
 // A small MCP server of our own: "echo" returns its text, "wait" does so after some milliseconds, "key" says which X-Api-Key
-// it was asked with. `demands` refuses whoever has none.
+// it was asked with, "who" which X-Patchbay-User. `demands` refuses whoever has none.
 import { createServer } from "node:http";
 import { once } from "node:events";
 
@@ -34,10 +34,11 @@ export class Upstream {
     if (method === "initialize")
       return { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "upstream", version: "1" } };
     if (method === "tools/list")
-      return { tools: ["echo", "wait", "key"].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: schema })) };
+      return { tools: ["echo", "wait", "key", "who"].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: schema })) };
     if (method !== "tools/call") return {};
     this.calls += 1;
     if (params.name === "wait") await new Promise((resolve) => setTimeout(resolve, params.arguments.milliseconds));
+    if (params.name === "who") return { content: [{ type: "text", text: headers["x-patchbay-user"] ?? "nobody" }] };
     if (params.name === "key") return { content: [{ type: "text", text: headers["x-api-key"] ?? "none" }] };
     return { content: [{ type: "text", text: params.arguments.text ?? "" }] };
   }
