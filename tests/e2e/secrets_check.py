@@ -77,7 +77,7 @@ class Scene:
         return status, text
 
     def add_servers(self):
-        both = {"transport": "http", "url": self.upstream.url}
+        both = {"transport": "http", "url": self.upstream.url, "enabled": True}
         assert self.say("POST", "/v1/servers", {"slug": "keyed", "auth": "apiKey", "api_key": MARKERS["ApiKey"], **both})[0] == 201
         assert self.say("POST", "/v1/servers", {"slug": "headed", "auth": "headers",
                                                 "headers": {"X-Admin": MARKERS["AdminHeader"]}, **both})[0] == 201
