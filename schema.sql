@@ -230,3 +230,59 @@ create index profile_server_server on profile_server (server_id);
 
 -- @step 9: identity headers
 alter table server add column identity_headers integer not null default 0 check (identity_headers in (0, 1));
+
+-- @step 10: accounts at servers
+alter table server add column oauth text not null default '{}';          -- JSON object: how to sign in there
+alter table server add column oauth_issuer text not null default '';     -- whom its accounts are signed in with; accepted
+create table oauth_client (                                -- what an authorization server knows us as
+  id              text    primary key,
+  server_id       text    not null references server (id) on delete cascade,
+  issuer          text    not null,                        -- '' until first used, for one that an admin typed
+  origin          text    not null check (origin in ('typed', 'registered', 'document')),
+  client_id       text    not null,
+  auth_method     text    not null,
+  secret_sealed   blob,
+  redirect_uri    text    not null,
+  expires_at      integer,                                 -- of the secret
+  created_at      integer not null,
+  unique (server_id, issuer)
+);
+create table oauth_account (                               -- signed in at a server
+  id              text    primary key,                     -- new with every sign-in
+  server_id       text    not null references server (id) on delete cascade,
+  user_id         text    references user (id) on delete cascade,  -- null: the organisation's
+  client          text    not null,                        -- oauth_client.id
+  issuer          text    not null,
+  resource        text    not null,
+  endpoints       text    not null,                        -- JSON object: token, revocation
+  access_sealed   blob,                                    -- null: sign in again
+  refresh_sealed  blob,
+  scope           text    not null,
+  wanted_scope    text    not null,                        -- what a server asked for beyond that
+  expires_at      integer,
+  generation      integer not null,                        -- grows with every token; who comes late changes nothing
+  refreshing      integer not null check (refreshing in (0, 1)),  -- a refresh was sent and its end is not known
+  reason          text    not null,                        -- why one must sign in again; empty: one need not
+  created_at      integer not null,
+  updated_at      integer not null
+);
+create unique index oauth_account_of on oauth_account (server_id, coalesce(user_id, ''));
+create index oauth_account_user on oauth_account (user_id) where user_id is not null;
+create table oauth_flow (                                  -- a sign-in under way
+  id              text    primary key,
+  state_hash      blob    not null unique,
+  server_id       text    not null references server (id) on delete cascade,
+  user_id         text    references user (id) on delete cascade,  -- whose account it will be; null: the organisation's
+  starter_id      text    not null references user (id) on delete cascade,
+  session_id      text    not null,                        -- of the browser that began it, and must end it
+  client          text    not null,                        -- oauth_client.id
+  details         text    not null,                        -- JSON object: issuer, endpoints, resource, scope, redirect URI
+  verifier_sealed blob,                                    -- wiped when it is used
+  expires_at      integer not null,
+  used_at         integer,
+  outcome         text    not null,                        -- '', 'done', or why it failed
+  message         text    not null,
+  trace           text    not null,                        -- JSON array of steps, without secrets
+  created_at      integer not null
+);
+create index oauth_flow_server on oauth_flow (server_id);

@@ -246,6 +246,7 @@ Changes changes_of(const Server& before, const Server& after) {
   changes.add("tool_policy", shown(before.policies), shown(after.policies));
   changes.add("access", shown(before.access), shown(after.access));
   changes.add("rollout", shown(before.rollout), shown(after.rollout));
+  changes.add("oauth", shown(before.oauth), shown(after.oauth));
   return changes;
 }
 
@@ -256,6 +257,9 @@ void validate(const Server& server) {
   check_tools("deny", server.deny);
   check_policies(server.policies);
   check_members(server);
+  validate(server.oauth);
+  if (server.auth != AuthType::oauth && server.oauth != OAuthSettings())
+    refuse("oauth", "\"oauth\" needs \"auth\": \"oauth\".");
   for (const auto* names : {&server.access.people, &server.rollout.people}) check_names("people", *names);
   for (const auto* names : {&server.access.teams, &server.rollout.teams}) check_names("teams", *names);
 }

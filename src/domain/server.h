@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/event.h"
+#include "domain/oauth_settings.h"
 #include "domain/person.h"
 #include "domain/rollout.h"
 #include "domain/tool_policy.h"
@@ -57,6 +58,7 @@ struct Server {
   AuthType auth = AuthType::none;
   CredentialMode credential_mode = CredentialMode::shared;
   std::vector<std::string> member_headers;  // with per_member: headers whose values each person gives
+  OAuthSettings oauth;                      // with auth oauth
   // Says with each request who asks: X-Patchbay-User and X-Patchbay-User-Id (R95).
   bool identity_headers = false;
   Availability availability = Availability::default_on;

@@ -31,6 +31,32 @@ std::string to_column(const ToolPolicies& policies) {
   return json.dump();
 }
 
+OAuthSettings read_oauth(const Row& row) {
+  const Json json = Json::parse(row.view("oauth"), nullptr, false);
+  if (!json.is_object()) throw damaged_row();
+  OAuthSettings oauth;
+  oauth.client_id = json.value("client_id", "");
+  oauth.client_auth = known(parse_client_auth(json.value("client_auth", "none")));
+  oauth.authorization_endpoint = json.value("authorization_endpoint", "");
+  oauth.token_endpoint = json.value("token_endpoint", "");
+  oauth.scopes = json.value("scopes", std::vector<std::string>());
+  oauth.send_resource = json.value("send_resource", true);
+  oauth.allowed_origins = json.value("allowed_origins", std::vector<std::string>());
+  return oauth;
+}
+
+std::string to_column(const OAuthSettings& oauth) {
+  if (oauth == OAuthSettings()) return "{}";
+  const Json json = {{"client_id", oauth.client_id},
+                     {"client_auth", to_text(oauth.client_auth)},
+                     {"authorization_endpoint", oauth.authorization_endpoint},
+                     {"token_endpoint", oauth.token_endpoint},
+                     {"scopes", oauth.scopes},
+                     {"send_resource", oauth.send_resource},
+                     {"allowed_origins", oauth.allowed_origins}};
+  return json.dump();
+}
+
 // "source" tells apart what the check on "origin", which a step cannot change, does not know.
 ServerOrigin read_origin(const Row& row) {
   const auto source = row.view("source");
@@ -59,6 +85,7 @@ Server read_server(const Row& row) {
   server.credential_mode = known(parse_credential_mode(row.view("credential_mode")));
   server.member_headers = from_column(row.view("member_headers"));
   server.identity_headers = row.flag("identity_headers");
+  server.oauth = read_oauth(row);
   server.policies = read_policies(row);
   server.rollout = {known(parse_rollout_state(row.view("rollout"))), from_column(row.view("pilot_people")),
                     from_column(row.view("pilot_teams"))};
@@ -206,27 +233,28 @@ void add_server(Database& db, const Server& server) {
     throw Error::conflict("external_key_taken", "Another server has this key already.");
   db.run(
       "insert into server (id, owner_id, slug, external_key, title, description, icon, transport, url, auth,"
-      " credential_mode, member_headers, identity_headers, availability, enabled, allow_tools, deny_tools,"
+      " credential_mode, member_headers, oauth, identity_headers, availability, enabled, allow_tools, "
+      "deny_tools,"
       " tool_default,"
       " tool_policy, timeout_ms, ca_file, pin_sha256, pin_tools, everyone, people, teams, rollout,"
       " pilot_people, pilot_teams, origin, source, revision, created_at, updated_at)"
       " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-      " ?, ?, ?)",
+      " ?, ?, ?, ?)",
       server.id, server.owner, server.slug, server.external_key, server.title, server.description,
       server.icon, to_text(server.transport), server.url, to_text(server.auth),
-      to_text(server.credential_mode), to_column(server.member_headers), server.identity_headers,
-      to_text(server.availability), server.enabled, to_column(server.allow), to_column(server.deny),
-      to_text(server.policies.otherwise), to_column(server.policies), server.timeout.count(), server.ca_file,
-      server.pin_sha256, server.pin_tools, server.access.everyone, to_column(server.access.people),
-      to_column(server.access.teams), to_text(server.rollout.state), to_column(server.rollout.people),
-      to_column(server.rollout.teams), origin_column(server), source_column(server), server.revision,
-      server.created_at, server.updated_at);
+      to_text(server.credential_mode), to_column(server.member_headers), to_column(server.oauth),
+      server.identity_headers, to_text(server.availability), server.enabled, to_column(server.allow),
+      to_column(server.deny), to_text(server.policies.otherwise), to_column(server.policies),
+      server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools, server.access.everyone,
+      to_column(server.access.people), to_column(server.access.teams), to_text(server.rollout.state),
+      to_column(server.rollout.people), to_column(server.rollout.teams), origin_column(server),
+      source_column(server), server.revision, server.created_at, server.updated_at);
 }
 
 void update_server(Database& db, const Server& server) {
   const int changed = db.run(
       "update server set external_key = ?, title = ?, description = ?, icon = ?, transport = ?, url = ?,"
-      " auth = ?, credential_mode = ?, member_headers = ?, identity_headers = ?, availability = ?,"
+      " auth = ?, credential_mode = ?, member_headers = ?, oauth = ?, identity_headers = ?, availability = ?,"
       " enabled = ?, allow_tools = ?,"
       " deny_tools = ?, tool_default = ?, tool_policy = ?, timeout_ms = ?, ca_file = ?, pin_sha256 = ?,"
       " pin_tools = ?, everyone = ?, people = ?, teams = ?, rollout = ?, pilot_people = ?, pilot_teams = ?,"
@@ -234,12 +262,12 @@ void update_server(Database& db, const Server& server) {
       " where id = ? and revision = ? and retired_at is null",
       server.external_key, server.title, server.description, server.icon, to_text(server.transport),
       server.url, to_text(server.auth), to_text(server.credential_mode), to_column(server.member_headers),
-      server.identity_headers, to_text(server.availability), server.enabled, to_column(server.allow),
-      to_column(server.deny), to_text(server.policies.otherwise), to_column(server.policies),
-      server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools, server.access.everyone,
-      to_column(server.access.people), to_column(server.access.teams), to_text(server.rollout.state),
-      to_column(server.rollout.people), to_column(server.rollout.teams), server.updated_at, server.id,
-      server.revision);
+      to_column(server.oauth), server.identity_headers, to_text(server.availability), server.enabled,
+      to_column(server.allow), to_column(server.deny), to_text(server.policies.otherwise),
+      to_column(server.policies), server.timeout.count(), server.ca_file, server.pin_sha256, server.pin_tools,
+      server.access.everyone, to_column(server.access.people), to_column(server.access.teams),
+      to_text(server.rollout.state), to_column(server.rollout.people), to_column(server.rollout.teams),
+      server.updated_at, server.id, server.revision);
   if (changed == 0)
     throw Error::conflict("stale_revision", "Someone else changed this server. Reload it and try again.");
 }
