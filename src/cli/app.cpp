@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/service_notify.h"
 #include "base/text.h"
+#include "http/audit_row.h"
 #include "store/events.h"
 #include "store/selections.h"
 #include "store/servers.h"
@@ -152,6 +153,12 @@ App::App(Config config)
     mcp_.tools_changed(user);
     live_routes_.publish(http::own_tools_event(user));
   });
+  routes_.on_refused(
+      [this](const HttpRequest& request, const Caller& caller, std::string_view what, const Error& why) {
+        store_->transact([&](Database& db) {
+          http::record(*store_, db, http::refused_row(request, caller, what, why, clock_.now()));
+        });
+      });
   add_routes();
 }
 

@@ -16,6 +16,33 @@ bool counts_against(const Error& error) {
          error.id() != "result_too_large" && error.id() != "upstream_closed";
 }
 
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool replace_words(std::string& text, std::string_view what, std::string_view with) {
+  bool found = false;
+  for (auto at = what.empty() ? std::string::npos : text.find(what); at != std::string::npos;) {
+    const auto end = at + what.size();
+    const bool is_whole = (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]));
+    if (is_whole) text.replace(at, what.size(), with);
+    found = found || is_whole;
+    at = text.find(what, is_whole ? at + with.size() : end);
+  }
+  return found;
+}
+
+// Who may use a server of the organisation is not told where it is (R90); the log is.
+Error without_place(const Error& error, const ServedServer& served) {
+  if (served.server.owner) return error;
+  std::string message = error.message();
+  bool named = replace_words(message, served.server.ca_file, "of this server");
+  named = replace_words(message, parse_url(served.server.url).host, served.title()) || named;
+  if (!named) return error;
+  std::string detail = cat(error.message(), error.detail().empty() ? "" : " ", error.detail());
+  return {error.kind(), error.id(), message, std::move(detail)};
+}
+
 // Frees a probe whatever happens to it.
 class Probe {
  public:
@@ -125,9 +152,10 @@ Task<mcp::Answer> Connection::call(std::string_view method, std::string params,
     auto answer = co_await session->call(method, std::move(params), std::move(progress), until);
     succeeded();
     co_return answer;
-  } catch (const Error& error) {
+  } catch (const Error& whole) {
+    const Error error = without_place(whole, *served_);
     if (counts_against(error)) failed(error);
-    throw;
+    throw error;
   }
 }
 
@@ -143,9 +171,10 @@ Task<mcp::ToolList> Connection::list_tools(Until until) {
     auto list = co_await session->list_tools(whole);
     succeeded();
     co_return list;
-  } catch (const Error& error) {
+  } catch (const Error& whole) {
+    const Error error = without_place(whole, *served_);
     if (counts_against(error) || error.id() == "result_too_large") failed(error);
-    throw;
+    throw error;
   }
 }
 

@@ -195,8 +195,9 @@ Task<Outcome> Router::search(Call call) {
   std::string hint;
   if (matches.empty()) hint = "Nothing matches. Try broader or different words, one task at a time.";
   if (const auto unlisted = view.unlisted(); unlisted > 0)
-    hint += cat(hint.empty() ? "" : " ", unlisted, unlisted == 1 ? " server has" : " servers have",
-                " not listed its tools yet, so more may exist.");
+    hint += cat(hint.empty() ? "" : " ", unlisted,
+                unlisted == 1 ? " server has not listed its" : " servers have not listed their",
+                " tools yet, so more may exist.");
   auto outcome = own_result(search_answer(matches, hint));
   outcome.event = std::move(event);
   co_return outcome;

@@ -229,6 +229,11 @@ std::shared_ptr<ServedServer> ServerBook::serve(Server server, const CatalogEntr
     served->problem =
         cat("You have not connected your own account with \"",
             server.title.empty() ? server.slug : server.title, "\" yet. Do so at ", served->connect_url);
+  } else if (!entry && server.auth != AuthType::none && served->headers.empty()) {
+    // Disconnected, or led elsewhere: it is not asked as nobody.
+    served->problem_id = "needs_connection";
+    served->problem = server.owner ? "The key was removed. Give one again where you manage your connectors."
+                                   : "The key was removed. An admin must give one again.";
   }
   served->server = std::move(server);
   return served;

@@ -16,6 +16,15 @@ Event audit_row(const Request& request, std::string_view action, Instant now) {
   return event;
 }
 
+Event refused_row(const HttpRequest& request, const Caller& caller, std::string_view what, const Error& why,
+                  Instant now) {
+  Event event = audit_row({request, caller, {}}, "api.call", now);
+  event.tool = what;
+  event.outcome = "refused";
+  event.reason = why.id();
+  return event;
+}
+
 Event change_row(const Request& request, std::string_view action, Instant now, const Changes& changes) {
   Event event = audit_row(request, action, now);
   event.reason = changes.text();

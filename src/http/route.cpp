@@ -173,15 +173,16 @@ HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed
     if (first == nullptr) first = &route;
     if (route.pattern != first->pattern) break;
     if (route.method == method)
-      return call(route, request, require_caller(route.needs, request, owed), segments);
+      return call(route, request, require_caller(route.needs, route.pattern, request, owed), segments);
     allowed.push_back(route.method);
     if (route.method == "GET") allowed.push_back("HEAD");
   }
   if (allowed.empty()) {
-    if (const auto least = needs_of_nothing(request.path)) require_caller(*least, request, owed);
+    if (const auto least = needs_of_nothing(request.path)) require_caller(*least, {}, request, owed);
     return error_reply(404, "not_found", "There is nothing at this address.");
   }
-  require_caller(first->needs, request, owed);  // what there is and may be done is nothing for strangers
+  require_caller(first->needs, first->pattern, request,
+                 owed);  // what there is and may be done is nothing for strangers
   HttpReply reply = error_reply(405, "method_not_allowed", "This address does not take this method.");
   std::string list;
   for (const std::string_view one : allowed) list += cat(list.empty() ? "" : ", ", one);
@@ -189,7 +190,7 @@ HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed
   return reply;
 }
 
-Caller Routes::require_caller(const Needs& needs, const HttpRequest& request,
+Caller Routes::require_caller(const Needs& needs, std::string_view pattern, const HttpRequest& request,
                               std::vector<Header>& owed) const {
   if (needs.is_public()) return {};
   auto caller = authenticate_(request, owed);
@@ -198,9 +199,13 @@ Caller Routes::require_caller(const Needs& needs, const HttpRequest& request,
   if (caller->proof == Caller::Proof::token && (caller->scopes & api_scopes) == Scope::none)
     throw Error::unauthenticated("other_audience",
                                  "This token is for MCP, not for the API. Use one with the scope admin.");
-  if (!has(caller->scopes, needs.scope()))
-    throw Error::forbidden("missing_scope",
-                           cat("This needs a token with the scope ", to_text(needs.scope()), "."));
+  if (!has(caller->scopes, needs.scope())) {
+    const auto refusal = Error::forbidden(
+        "missing_scope", cat("This needs a token with the scope ", to_text(needs.scope()), "."));
+    if (refused_)
+      refused_(request, *caller, pattern.empty() ? "" : cat(request.method, " ", pattern), refusal);
+    throw refusal;
+  }
   return std::move(*caller);
 }
 

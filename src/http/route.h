@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/http_message.h"
 #include "domain/person.h"
 
@@ -51,7 +52,13 @@ class Routes {
   // `owed` gets headers that the answer must have, whatever it says.
   using Authenticate = std::function<std::optional<Caller>(const HttpRequest&, std::vector<Header>& owed)>;
 
+  // Told of each known caller who may not do `what` ("DELETE /v1/servers/{slug}"; empty for an address that
+  // is not there), before they are answered. What it throws is the answer.
+  using Refused =
+      std::function<void(const HttpRequest&, const Caller&, std::string_view what, const Error& why)>;
+
   explicit Routes(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
+  void on_refused(Refused refused) { refused_ = std::move(refused); }
 
   // A pattern is "/v1/servers/{id}": "{name}" stands for one part that is not empty, "{name*}" at its end for
   // the rest. Throws std::logic_error for a pattern given twice, a bad one, or Scope::none. The first match
@@ -78,11 +85,13 @@ class Routes {
   };
   HttpReply dispatch(const HttpRequest& request, std::vector<Header>& owed) const;
   HttpReply answer(const HttpRequest& request, std::vector<Header>& owed) const;
-  Caller require_caller(const Needs& needs, const HttpRequest& request, std::vector<Header>& owed) const;
+  Caller require_caller(const Needs& needs, std::string_view pattern, const HttpRequest& request,
+                        std::vector<Header>& owed) const;
   static HttpReply call(const Route& route, const HttpRequest& request, const Caller& caller,
                         const std::vector<std::string>& segments);
 
   Authenticate authenticate_;
+  Refused refused_;
   std::vector<Route> routes_;
 };
 
