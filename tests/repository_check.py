@@ -30,7 +30,12 @@ ERROR_IDS = [re.compile(pattern) for pattern in (
     r'\bproblem_id = "(\w+)"')]
 ERROR_TABLE = re.compile(r'^    \{"(\w+)",', re.M)
 
-RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks", "error ids"}
+# The rows of the requirements table (section 8) that the issues that are done promise. Each is named by a test: "R44: …".
+REQUIREMENTS = [*range(34, 47), *range(64, 80), *range(82, 96), 99, 100, *range(117, 120)]
+TEST_NAME = re.compile(r'''(?:\bTEST_CASE\(|^\s*test\()\s*["'`]?((?:R\d+(?:, )?)+):''', re.M)
+
+RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks", "error ids",
+         "requirements"}
 
 
 def no_repeated_key(pairs):
@@ -78,6 +83,13 @@ def fault_of_errors(sources):
             yield f"src/http/error_table: nobody uses {error}"
 
 
+def unproven_requirements(tests):
+    """The rows that the name of no test begins with. `tests` are the texts of test files."""
+    named = {int(number) for text in tests for numbers in TEST_NAME.findall(text) for number in re.findall(r"\d+", numbers)}
+    return [f"R{number} is named by no test: begin the name of the one that proves it with R{number}:"
+            for number in REQUIREMENTS if number not in named]
+
+
 def committed_files():
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=REPOSITORY,
                             check=True, capture_output=True, text=True).stdout
@@ -95,13 +107,16 @@ def self_test():
            "src/a.cpp": 'throw Error::invalid(\n  "known", "x"); co_await refuse(visit, 405, "new", "y");'}
     if [fault.split()[-1] for fault in fault_of_errors(ids)] != ["explain", "old"]:
         missed.append("an error id")
+    named = ['TEST_CASE(\n    "R34, R35: a", "[x]")', 'test("R36: b", async () => {', '// R37: no test', 'assert("R38: none")']
+    if [fault.split()[0] for fault in unproven_requirements(named)][:2] != ["R37", "R38"]:
+        missed.append("a requirement")
     return [f"self test: {name} was not found out" for name in missed] + [f"self test: {fault}" for _, fault in wrong]
 
 
 def main():
     faults = self_test()
     broken = {"self test"} if faults else set()
-    sources = {}
+    sources, tests = {}, []
     for name in committed_files():
         try:
             text = (REPOSITORY / name).read_text(encoding="utf-8")
@@ -109,9 +124,15 @@ def main():
             continue
         if name.startswith("src/") and name.endswith((".h", ".cpp")):
             sources[name] = text
+        if name.startswith("tests/") and name.endswith(("_test.cpp", ".test.mjs")):
+            tests.append(text)
         for rule, sentence in faults_of(name, text):
             broken.add(rule)
             faults.append(f"{name} {sentence}")
+    unproven = unproven_requirements(tests)
+    if unproven:
+        broken.add("requirements")
+    faults += unproven
     wrong_ids = list(fault_of_errors(sources))
     if wrong_ids:
         broken.add("error ids")

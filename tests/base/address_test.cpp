@@ -46,7 +46,7 @@ TEST_CASE("a range contains its first and last address and nothing beside them",
   CHECK_FALSE(parse_cidr("10.1.0.0/16")->contains(*parse_cidr("10.0.0.0/8")));
 }
 
-TEST_CASE("every special range is told apart at both of its edges", "[base]") {
+TEST_CASE("R85: every special range is told apart at both of its edges", "[base]") {
   using enum AddressClass;
   struct Row {
     const char* address;

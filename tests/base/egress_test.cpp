@@ -52,7 +52,7 @@ TEST_CASE("by default an admin's URL reaches private networks and loopback, nobo
   }
 }
 
-TEST_CASE("in list mode everybody reaches what is listed and nothing else", "[base]") {
+TEST_CASE("R87: in list mode everybody reaches what is listed and nothing else", "[base]") {
   const auto policy =
       policy_with(PrivateMode::list, {"10.0.0.0/16", "mcp.corp.example:8443", "127.0.0.1:3000"});
   for (const auto source : {UrlSource::admin, UrlSource::member, UrlSource::client_given}) {
@@ -74,7 +74,7 @@ TEST_CASE("in deny mode nothing private is reached, listed or not", "[base]") {
   CHECK(verdict(policy, UrlSource::admin, "https://mcp.example.com/", {"93.184.216.34"}) == "ok");
 }
 
-TEST_CASE("loopback is listed as host:port, never by a host or a range alone", "[base]") {
+TEST_CASE("R87: loopback is listed as host:port, never by a host or a range alone", "[base]") {
   const auto member = UrlSource::member;
   CHECK(verdict(policy_with(PrivateMode::list, {"127.0.0.0/8"}), member, on_loopback) == "loopback");
   CHECK(verdict(policy_with(PrivateMode::list, {"127.0.0.1"}), member, on_loopback) == "loopback");
@@ -120,7 +120,7 @@ TEST_CASE("what is never reached is not opened by any list", "[base]") {
   }
 }
 
-TEST_CASE("plain http to a public address needs the host itself on the list", "[base]") {
+TEST_CASE("R36: plain http to a public address needs the host itself on the list", "[base]") {
   const auto* url = "http://mcp.example.com/";
   const std::vector<std::string> answer = {"93.184.216.34"};
   CHECK(verdict(EgressPolicy{}, UrlSource::admin, url, answer) == "plain_http");
@@ -207,7 +207,7 @@ TEST_CASE("links for people are never fetched", "[base]") {
                        Error, HasId("not_fetched"));
 }
 
-TEST_CASE("only a GET without credentials follows a redirect, three times at most", "[base]") {
+TEST_CASE("R86: only a GET without credentials follows a redirect, three times at most", "[base]") {
   const EgressPolicy policy;
   const Url from = parse_url("https://mcp.example.com/a/b");
   Redirect redirect;

@@ -142,7 +142,8 @@ TEST_CASE("a request that dies on a new connection is not repeated", "[base]") {
   CHECK(server.requests().size() == 1);
 }
 
-TEST_CASE("every address of a name must be one that may be reached, and only those are dialled", "[base]") {
+TEST_CASE("R86: every address of a name must be one that may be reached, and only those are dialled",
+          "[base]") {
   FakeServer server(always(ok("x")));
   Web web;
   const auto loopback = *parse_address("127.0.0.1");
@@ -161,7 +162,7 @@ TEST_CASE("every address of a name must be one that may be reached, and only tho
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE("a name is looked up once per connection, not once per request", "[base]") {
+TEST_CASE("R86: a name is looked up once per connection, not once per request", "[base]") {
   FakeServer server(always(ok("x")));
   Web web;
   web.resolver.names = {{"good.test", {*parse_address("127.0.0.1")}}};

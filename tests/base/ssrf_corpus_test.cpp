@@ -208,7 +208,7 @@ std::string run_case(const Json& test_case, const EgressPolicy& policy, const st
 
 }  // namespace
 
-TEST_CASE("every URL of the SSRF corpus gets its verdict in every mode", "[base][corpus]") {
+TEST_CASE("R85, R86, R87: every URL of the SSRF corpus gets its verdict in every mode", "[base][corpus]") {
   const fs::path file = corpora_folder() / "ssrf.json";
   std::ifstream stream(file);
   if (!stream) {

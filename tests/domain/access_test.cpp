@@ -50,7 +50,7 @@ TEST_CASE("a disabled server is refused to all, the operator included", "[domain
   CHECK(decide(the_operator(), server, "t", Use::call).reason == "disabled");
 }
 
-TEST_CASE("a grant to a person or to a team of theirs counts, in any case of letters", "[domain]") {
+TEST_CASE("R66: a grant to a person or to a team of theirs counts, in any case of letters", "[domain]") {
   Server server = open_server();
   server.access = {false, {"Ann@Example.org"}, {"Ops"}};
   const auto as = [](Person person) {
@@ -91,7 +91,7 @@ TEST_CASE("a server that is not for everyone is refused to a token that stands f
   CHECK(decide(the_operator(), server, "t", Use::call).allowed);
 }
 
-TEST_CASE("a denied tool is out of reach for listing and calling, also where it is allowed by name",
+TEST_CASE("R83: a denied tool is out of reach for listing and calling, also where it is allowed by name",
           "[domain]") {
   Server server = open_server();
   server.allow = {"read", "write"};

@@ -6,7 +6,7 @@
 
 using namespace patchbay;
 
-TEST_CASE("a capability name is split at the first colon, so tools may hold colons", "[domain]") {
+TEST_CASE("R75: a capability name is split at the first colon, so tools may hold colons", "[domain]") {
   const std::string name = capability_name("notion", "a:b:c");
   CHECK(name == "mcp:notion:a:b:c");
   const auto parts = split_capability_name(name);
@@ -22,7 +22,8 @@ TEST_CASE("a name of another form is no capability name", "[domain]") {
   }
 }
 
-TEST_CASE("a flat name of 64 characters stays as it is and a longer one is cut with a hash", "[domain]") {
+TEST_CASE("R43: a flat name of 64 characters stays as it is and a longer one is cut with a hash",
+          "[domain]") {
   const std::string fits = flat_tool_name("notion", std::string(51, 't'));
   CHECK(fits == "mcp__notion__" + std::string(51, 't'));
 
@@ -32,7 +33,7 @@ TEST_CASE("a flat name of 64 characters stays as it is and a longer one is cut w
   CHECK(cut == flat_tool_name("notion", std::string(52, 't')));
 }
 
-TEST_CASE("flat names stay apart where their plain forms would meet", "[domain]") {
+TEST_CASE("R43: flat names stay apart where their plain forms would meet", "[domain]") {
   const std::string longer(60, 't');
   const std::set<std::string> names{
       flat_tool_name("a", "b__c"),       flat_tool_name("a__b", "c"),      flat_tool_name("a", "_b"),

@@ -32,7 +32,7 @@ void check_accepted(const std::function<void(Server&)>& change) {
 
 }  // namespace
 
-TEST_CASE("titles give slugs", "[domain]") {
+TEST_CASE("R34: titles give slugs", "[domain]") {
   CHECK(derive_slug("Notion") == "notion");
   CHECK(derive_slug("  My Server!  ") == "my-server");
   CHECK(derive_slug("a -- b") == "a-b");
@@ -45,7 +45,7 @@ TEST_CASE("titles give slugs", "[domain]") {
   CHECK(derive_slug(std::string(25, 'a')) == std::string(24, 'a'));
 }
 
-TEST_CASE("a slug has 1 to 64 letters, digits, underscores or hyphens", "[domain]") {
+TEST_CASE("R34: a slug has 1 to 64 letters, digits, underscores or hyphens", "[domain]") {
   CHECK(is_slug("a"));
   CHECK(is_slug("A_b-9"));
   CHECK(is_slug(std::string(64, 'a')));
@@ -68,7 +68,7 @@ TEST_CASE("every word of a server survives being written and read", "[domain]") 
   CHECK_FALSE(parse_availability("force_on"));
 }
 
-TEST_CASE("a server's limits hold at their edges", "[domain]") {
+TEST_CASE("R35: a server's limits hold at their edges", "[domain]") {
   check_accepted([](Server&) {});
   check_accepted([](Server& s) { s.title = std::string(80, 'a'); });
   check_refused("title", [](Server& s) { s.title = std::string(81, 'a'); });
@@ -108,7 +108,7 @@ TEST_CASE("a field that breaks its form is named", "[domain]") {
   check_refused("access", [](Server& s) { s.access.teams = {"a\nb"}; });
 }
 
-TEST_CASE("a configured header is a token with visible text of 4,096 bytes at most", "[domain]") {
+TEST_CASE("R37: a configured header is a token with visible text of 4,096 bytes at most", "[domain]") {
   CHECK_NOTHROW(validate_header("X-Api-Key", "abc def"));
   CHECK_NOTHROW(validate_header("Authorization", "Bearer x"));
   CHECK_NOTHROW(validate_header("X", std::string(4096, 'v')));

@@ -44,7 +44,7 @@ after(async () => {
   await notes?.stop();
 });
 
-test("each person's call carries their own key, and who gave none is told where to give it", async () => {
+test("R69, R76: each person's call carries their own key, and who gave none is told where to give it", async () => {
   ok(await ann.call("PUT", "/v1/me/credentials/crm", { headers: { "X-Api-Key": "key-of-ann" } }));
   const anns = await connect(ann);
   const bobs = await connect(bob);
@@ -87,7 +87,7 @@ test("a connector of one's own is found, listed and called by its owner alone", 
   await anns.close();
 });
 
-test("a server that is told who asks hears each person's own name, and of a machine none", async () => {
+test("R95: a server that is told who asks hears each person's own name, and of a machine none", async () => {
   ok(await admin.call("POST", "/v1/servers", { slug: "told", url: notes.url, enabled: true, identity_headers: true }), 201);
   const anns = await connect(ann);
   const bobs = await connect(bob);
@@ -104,7 +104,7 @@ test("a server that is told who asks hears each person's own name, and of a mach
   for (const client of [anns, bobs, machine, all]) await client.close();
 });
 
-test("a selection hides a server at the next call, a session's own before the person's, and forced ones stay", async () => {
+test("R88: a selection hides a server at the next call, a session's own before the person's, and forced ones stay", async () => {
   ok(await admin.call("POST", "/v1/servers", { slug: "notes", url: notes.url, enabled: true }), 201);
   const client = await connect(ann, "/mcp/all");
   const lists = async (from = client) => (await from.listTools()).tools.some((tool) => tool.name === "mcp__notes__echo");
@@ -148,7 +148,7 @@ test("a profile's endpoint has its tools and no more, for those it is granted to
   await searching.close();
 });
 
-test("the roll-out counts at the next call in open sessions: off is for admins, dark for nobody", async () => {
+test("R118: the roll-out counts at the next call in open sessions: off is for admins, dark for nobody", async () => {
   const client = await connect(ann);
   const admins = await connect(admin);
   const works = async (one) => !(await call(one, "mcp:notes:echo", { text: "x" })).isError;

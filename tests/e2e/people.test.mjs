@@ -47,7 +47,7 @@ test("an organisation begins with one link and grows by invitations", async () =
   assert.equal((await new Browser(patchbay).call("POST", "/v1/session", { name: "ann", password: "something else" })).status, 401);
 });
 
-test("not granted looks like not there; a grant and its end count in an open session, at the next call", async () => {
+test("R66, R67: not granted looks like not there; a grant and its end count in an open session, at the next call", async () => {
   const carl = (await patchbay.json("user", "add", "carl")).invite_link;
   const browser = await new Browser(patchbay).accept(carl);
   const { token } = (await browser.call("POST", "/v1/me/tokens", { name: "laptop", scopes: ["mcp:read", "mcp:write"] })).body;

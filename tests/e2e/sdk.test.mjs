@@ -36,7 +36,7 @@ async function connect(path = "/mcp", bearer = token) {
 
 const matchesOf = (result) => JSON.parse(result.content[0].text).matches;
 
-test("two tools, however many servers there are", async () => {
+test("R72: two tools, however many servers there are", async () => {
   const client = await connect();
   const { tools } = await client.listTools();
   assert.deepEqual(tools.map((tool) => tool.name), ["search_capabilities", "execute_capability"]);
@@ -112,7 +112,7 @@ test("an unknown capability and bad arguments are results a model can read", asy
   await client.close();
 });
 
-test("a token without mcp:write searches and is refused every call", async () => {
+test("R79: a token without mcp:write searches and is refused every call", async () => {
   const reader = await patchbay.token("reader", ["mcp:read"]);
   const client = await connect("/mcp", reader);
   assert.ok(matchesOf(await client.callTool({ name: "search_capabilities", arguments: { query: "echo" } })).length > 0);

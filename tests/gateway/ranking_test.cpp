@@ -119,7 +119,7 @@ TEST_CASE("a tool is found by its server and by its input schema", "[gateway]") 
   CHECK(best_of(*index, "first line") == 31);
 }
 
-TEST_CASE("equal tools are ranked by id, whatever the order they came in", "[gateway]") {
+TEST_CASE("R74: equal tools are ranked by id, whatever the order they came in", "[gateway]") {
   const std::vector<ToolDocument> rising = {a_tool(1, "a", "ping", "Same"), a_tool(2, "a", "ping", "Same"),
                                             a_tool(3, "a", "ping", "Same"), a_tool(9, "a", "other", "Else")};
   const std::vector<ToolDocument> mixed = {rising[2], rising[3], rising[0], rising[1]};
@@ -127,7 +127,7 @@ TEST_CASE("equal tools are ranked by id, whatever the order they came in", "[gat
   CHECK(ids_of(index_of(mixed)->search("ping", 3, {})) == std::vector<std::uint32_t>{1, 2, 3});
 }
 
-TEST_CASE("the same tools and query give the same answer each time", "[gateway]") {
+TEST_CASE("R74: the same tools and query give the same answer each time", "[gateway]") {
   const auto first = index_of(some_tools())->search("create or list files and issues", 10, {});
   const auto second = index_of(some_tools())->search("create or list files and issues", 10, {});
   REQUIRE(first.size() == second.size());

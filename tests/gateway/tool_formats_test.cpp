@@ -76,7 +76,7 @@ TEST_CASE("a list without tools is one in every format, and its end has no curso
   CHECK_FALSE(gateway::parse_tool_format(""));
 }
 
-TEST_CASE("a definition with nothing in it still takes an object in MCP's own format", "[gateway]") {
+TEST_CASE("R44: a definition with nothing in it still takes an object in MCP's own format", "[gateway]") {
   const Json tools = converted(R"({"tools":[{},{"name":"b"}]})", ToolFormat::mcp)["tools"];
   CHECK(tools[0]["inputSchema"]["type"] == "object");
   CHECK(tools[1]["name"] == "b");

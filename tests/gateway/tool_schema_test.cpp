@@ -12,7 +12,7 @@ Json ported(std::string_view raw) {
 }
 }  // namespace
 
-TEST_CASE("a schema that is missing or no object becomes an object without properties", "[gateway]") {
+TEST_CASE("R44: a schema that is missing or no object becomes an object without properties", "[gateway]") {
   for (const std::string_view raw : {"", "[]", "true", "{}"}) {
     const Json out = ported(raw);
     CHECK(out["type"] == "object");

@@ -45,8 +45,7 @@ TEST_CASE("a person's own connector is enabled, shown to them with its secrets l
   CHECK(org.trail().front().event.reason.find(secret) == std::string::npos);
 }
 
-// R39
-TEST_CASE("another person's connector is not there, by name or id, on every verb", "[http]") {
+TEST_CASE("R39: another person's connector is not there, by name or id, on every verb", "[http]") {
   Organisation org;
   Browser bob = org.join("bob");
   Browser carl = org.join("carl");
@@ -69,7 +68,7 @@ TEST_CASE("another person's connector is not there, by name or id, on every verb
   CHECK(bob.ask("GET", "/v1/me/servers").at("servers").size() == 1);
 }
 
-TEST_CASE("two people may call their connectors the same, one person may not", "[http]") {
+TEST_CASE("R34: two people may call their connectors the same, one person may not", "[http]") {
   Organisation org;
   Browser bob = org.join("bob");
   Browser carl = org.join("carl");
@@ -108,7 +107,7 @@ TEST_CASE("what is an admin's to say is refused on one's own connector", "[http]
   CHECK(bob.ask("GET", "/v1/me/servers").at("servers").empty());
 }
 
-TEST_CASE("values for headers that an admin named go in sealed and never come out", "[http]") {
+TEST_CASE("R38: values for headers that an admin named go in sealed and never come out", "[http]") {
   Organisation org;
   Browser bob = org.join("bob");
   REQUIRE(org.ann.call("POST", "/v1/servers", each_text()).status == 201);
@@ -131,7 +130,8 @@ TEST_CASE("values for headers that an admin named go in sealed and never come ou
   CHECK(org.ann.ask("GET", "/v1/servers/crm/accounts").at("accounts").empty());
 }
 
-TEST_CASE("a new destination, another way to sign in and a disconnect forget what people gave", "[http]") {
+TEST_CASE("R64, R93: a new destination, another way to sign in and a disconnect forget what people gave",
+          "[http]") {
   Organisation org;
   Browser bob = org.join("bob");
   REQUIRE(org.ann.call("POST", "/v1/servers", each_text()).status == 201);
@@ -157,7 +157,7 @@ TEST_CASE("a new destination, another way to sign in and a disconnect forget wha
   CHECK(org.store.read([](Database& db) { return store::list_people_with_own(db).size(); }) == 0);
 }
 
-TEST_CASE("a member sees what they may use, and nothing that is an admin's", "[http]") {
+TEST_CASE("R90: a member sees what they may use, and nothing that is an admin's", "[http]") {
   Organisation org;
   Browser bob = org.join("bob");
   REQUIRE(org.ann

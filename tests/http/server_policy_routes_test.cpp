@@ -15,8 +15,7 @@ std::string server_text(json more = json::object()) {
 
 }  // namespace
 
-// R119
-TEST_CASE("the same body put twice under a key is one server and one change", "[http]") {
+TEST_CASE("R119: the same body put twice under a key is one server and one change", "[http]") {
   ControlFixture fixture;
   CHECK(fixture.call("PUT", "/v1/servers/by-key/terraform%2F7", fixture.admin, server_text()).status == 201);
   CHECK(fixture.call("PUT", "/v1/servers/by-key/terraform%2F7", fixture.admin, server_text()).status == 200);
@@ -32,8 +31,7 @@ TEST_CASE("the same body put twice under a key is one server and one change", "[
   CHECK(fixture.ask("GET", "/v1/servers").at("servers").empty());
 }
 
-// R68
-TEST_CASE("access is put as a whole: who is not named any more is out", "[http]") {
+TEST_CASE("R68: access is put as a whole: who is not named any more is out", "[http]") {
   ControlFixture fixture;
   fixture.store.add(a_server("notion"));
   CHECK(
@@ -95,8 +93,7 @@ TEST_CASE("policy and roll-out stand beside the catalog file and outlast its nex
   CHECK(fixture.call("PUT", "/v1/servers/notion/access", fixture.admin, "{}").status == 409);
 }
 
-// R117
-TEST_CASE("a preset brings its URL and icon, and may be added again under another name", "[http]") {
+TEST_CASE("R117: a preset brings its URL and icon, and may be added again under another name", "[http]") {
   ControlFixture fixture;
   const auto made = fixture.call("POST", "/v1/servers", fixture.admin, R"({"preset":"context7"})");
   REQUIRE(made.status == 201);
@@ -116,8 +113,7 @@ TEST_CASE("a preset brings its URL and icon, and may be added again under anothe
   CHECK(notion.at("credential_mode") == "perMember");
 }
 
-// R70
-TEST_CASE("fields that contradict each other are refused with the field's name", "[http]") {
+TEST_CASE("R70: fields that contradict each other are refused with the field's name", "[http]") {
   ControlFixture fixture;
   const auto refused = [&](json more) {
     const auto reply = fixture.call("POST", "/v1/servers", fixture.admin, server_text(std::move(more)));

@@ -80,7 +80,7 @@ TEST_CASE("a server that an admin adds is served, shown and recorded", "[http]")
   CHECK(trail[0].event.remote == "192.0.2.7");
 }
 
-TEST_CASE("a slug is made of the title where none is given", "[http]") {
+TEST_CASE("R34: a slug is made of the title where none is given", "[http]") {
   ControlFixture fixture;
   CHECK(fixture.ask("POST", "/v1/servers", R"({"title":" My  Wiki! ","url":"https://wiki.example/mcp"})")
             .at("slug") == "my-wiki");
@@ -93,7 +93,7 @@ TEST_CASE("a slug is made of the title where none is given", "[http]") {
           .status == 400);
 }
 
-TEST_CASE("titles have 80 characters at most and URLs 500", "[http]") {
+TEST_CASE("R35: titles have 80 characters at most and URLs 500", "[http]") {
   ControlFixture fixture;
   const auto try_with = [&](const json& changes) {
     return fixture.call("PATCH", "/v1/servers/notion", fixture.admin, changes.dump()).status;
@@ -118,7 +118,7 @@ TEST_CASE("a body with an unknown key, or one of another kind, is refused by nam
   CHECK(fixture.call("POST", "/v1/servers", fixture.admin, "[]").status == 400);
 }
 
-TEST_CASE("a URL that may not be connected to, or holds a credential, is refused", "[http]") {
+TEST_CASE("R36: a URL that may not be connected to, or holds a credential, is refused", "[http]") {
   ControlFixture fixture;
   const auto refused = [&](const std::string& url) {
     return fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"url", url}})).status == 400;
@@ -132,7 +132,7 @@ TEST_CASE("a URL that may not be connected to, or holds a credential, is refused
   CHECK_FALSE(refused("https://n.example/mcp?workspace=1"));
 }
 
-TEST_CASE("secrets go in and never come out", "[http]") {
+TEST_CASE("R38: secrets go in and never come out", "[http]") {
   ControlFixture fixture;
   std::string said =
       fixture
@@ -155,7 +155,7 @@ TEST_CASE("secrets go in and never come out", "[http]") {
   CHECK(said.find(secret) == std::string::npos);
 }
 
-TEST_CASE("headers are limited to 20 of 4,096 bytes, each once, none that Patchbay sets", "[http]") {
+TEST_CASE("R37: headers are limited to 20 of 4,096 bytes, each once, none that Patchbay sets", "[http]") {
   ControlFixture fixture;
   fixture.store.add(a_server("notion"));
   const auto try_with = [&](const json& headers) {
@@ -174,10 +174,11 @@ TEST_CASE("headers are limited to 20 of 4,096 bytes, each once, none that Patchb
   CHECK(try_with({{"X-Key", "a"}, {"x-key", "b"}}) == 400);
   CHECK(try_with({{"Host", "n.example"}}) == 400);
   CHECK(try_with({{"X-Key", "a\r\nX-Other: b"}}) == 400);
+  CHECK(try_with({{"X Key", "v"}}) == 400);
   CHECK(try_with({{"X-Key", 7}}) == 400);
 }
 
-TEST_CASE("a PATCH keeps what it does not name, unsets null, and replaces lists and headers whole",
+TEST_CASE("R91: a PATCH keeps what it does not name, unsets null, and replaces lists and headers whole",
           "[http]") {
   ControlFixture fixture;
   fixture.call("POST", "/v1/servers", fixture.admin,
@@ -217,7 +218,7 @@ TEST_CASE("a PATCH keeps what it does not name, unsets null, and replaces lists 
   }
 }
 
-TEST_CASE("a new kind of authentication or a new destination forgets the old secrets", "[http]") {
+TEST_CASE("R92, R93: a new kind of authentication or a new destination forgets the old secrets", "[http]") {
   ControlFixture fixture;
   fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"auth", "apiKey"}, {"api_key", secret}}));
   SECTION("authentication") {
@@ -238,7 +239,7 @@ TEST_CASE("a new kind of authentication or a new destination forgets the old sec
   }
 }
 
-TEST_CASE("a change made from a stale revision is refused and leaves no row", "[http]") {
+TEST_CASE("R94: a change made from a stale revision is refused and leaves no row", "[http]") {
   ControlFixture fixture;
   fixture.store.add(a_server("notion"));
   CHECK(fixture.call("PATCH", "/v1/servers/notion", fixture.admin, R"({"title":"A","revision":1})").status ==
@@ -272,7 +273,7 @@ TEST_CASE("a server of the catalog file is changed there and nowhere else", "[ht
   CHECK(shown.at("header_names") == json::array({"X-Team"}));
 }
 
-TEST_CASE("a removed server is gone at once, with its secrets", "[http]") {
+TEST_CASE("R65: a removed server is gone at once, with its secrets", "[http]") {
   ControlFixture fixture;
   fixture.call("POST", "/v1/servers", fixture.admin, server_text({{"auth", "apiKey"}, {"api_key", secret}}));
   CHECK(fixture.call("DELETE", "/v1/servers/Notion", fixture.admin).status == 204);
@@ -282,7 +283,7 @@ TEST_CASE("a removed server is gone at once, with its secrets", "[http]") {
   CHECK(fixture.trail().front().event.action == "server.remove");
 }
 
-TEST_CASE("a test answers 200 whether the server works or not, and is recorded", "[http]") {
+TEST_CASE("R40: a test answers 200 whether the server works or not, and is recorded", "[http]") {
   ControlFixture fixture;
   fixture.store.add(a_server("notion"));
   fixture.live.emplace();
@@ -342,7 +343,8 @@ TEST_CASE("a held tool is accepted by the digest that was looked at", "[http]") 
             .status == 404);
 }
 
-TEST_CASE("a change's row shows what was and what is, and of secrets only that they changed", "[http]") {
+TEST_CASE("R100: a change's row shows what was and what is, and of secrets only that they changed",
+          "[http]") {
   ControlFixture fixture;
   const auto newest = [&] { return fixture.ask("GET", "/v1/audit").at("events")[0]; };
   const auto fields = [&] {

@@ -111,7 +111,7 @@ TEST_CASE("two servers cannot share a name, whatever its case", "[store]") {
                        HasId("no_server"));
 }
 
-TEST_CASE("a removed server takes its secrets and tools along", "[store]") {
+TEST_CASE("R65: a removed server takes its secrets and tools along", "[store]") {
   TestStore store;
   const Server server = store.add(a_server("notion"));
   put_header(store, server.id, "Bearer x");
@@ -141,7 +141,7 @@ TEST_CASE("headers come back in order and are replaced as a whole", "[store]") {
   CHECK(found[0].value.reveal() == "Bearer z");
 }
 
-TEST_CASE("a secret moved to another server does not open", "[store]") {
+TEST_CASE("R99: a secret moved to another server does not open", "[store]") {
   TestStore store;
   const Server mine = store.add(a_server("mine"));
   const Server yours = store.add(a_server("yours"));

@@ -17,7 +17,7 @@ std::string seal(TestStore& store, const std::string& plain, const Place& place 
 
 }  // namespace
 
-TEST_CASE("a sealed value opens at its own place only", "[store]") {
+TEST_CASE("R99: a sealed value opens at its own place only", "[store]") {
   TestStore store;
   const Vault& vault = store->vault();
   const std::string sealed = seal(store, "sk-secret");
