@@ -42,6 +42,7 @@
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/static_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
 #include "http/token_routes.h"
@@ -146,6 +147,7 @@ class App {
   http::SelectionRoutes selection_routes_;
   http::ProfileRoutes profile_routes_;
   http::ApiRoutes api_routes_;
+  http::StaticRoutes static_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

@@ -275,6 +275,7 @@ void App::add_routes() {
   selection_routes_.add_to(routes_);
   profile_routes_.add_to(routes_);
   api_routes_.add_to(routes_);
+  static_routes_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

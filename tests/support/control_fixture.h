@@ -21,6 +21,7 @@
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/static_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
 #include "http/token_routes.h"
@@ -51,6 +52,7 @@ class ControlFixture {
     selection.add_to(routes);
     profiles.add_to(routes);
     api.add_to(routes);
+    static_files.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
   }
@@ -127,6 +129,7 @@ class ControlFixture {
   patchbay::http::SelectionRoutes selection{*store, bearer, hooks, store.clock()};
   patchbay::http::ProfileRoutes profiles{*store, bearer, hooks, store.clock(), "https://gate.example"};
   patchbay::http::ApiRoutes api;
+  patchbay::http::StaticRoutes static_files;
   std::string admin;
   std::string reader;
 
