@@ -168,6 +168,14 @@ TEST_CASE("R86: a name is looked up once per connection, not once per request", 
   web.resolver.names = {{"good.test", {*parse_address("127.0.0.1")}}};
   for (int i = 0; i < 3; ++i) fetch(web, get(cat("http://good.test:", server.port(), "/")));
   CHECK(web.resolver.asked == 1);
+
+  // The name leads elsewhere now: a new connection is checked anew, and not made.
+  web.resolver.names = {{"good.test", {*parse_address("169.254.169.254")}}};
+  auto again = get(cat("http://good.test:", server.port(), "/"));
+  again.pool_key = "another";
+  CHECK_THROWS_AS(fetch(web, again), Error);
+  CHECK(web.resolver.asked == 2);
+  CHECK(server.connections() == 1);
 }
 
 TEST_CASE("a server that is not there is unreachable", "[base]") {

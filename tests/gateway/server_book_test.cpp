@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/events.h"
+#include "store/servers.h"
+#include "support/builders.h"
 #include "support/catch.h"
 #include "support/test_store.h"
 
@@ -59,6 +61,22 @@ struct Book {
 };
 
 }  // namespace
+
+TEST_CASE("R64: a server without the key that it wants is not served as if it wanted none", "[gateway]") {
+  Book one;
+  Server server = a_server("crm");
+  server.auth = AuthType::api_key;
+  server = one.store.add(server);
+  const auto put = [&](const std::vector<store::ServerHeader>& headers) {
+    one.store.transact([&](Database& db) {
+      store::put_server_headers(db, one.store->vault(), server.id, headers, one.store.clock().now());
+    });
+    return one.book->load().at(0)->problem_id;
+  };
+  CHECK(put({{"Authorization", Secret("Bearer k")}}).empty());
+  CHECK(put({}) == "needs_connection");
+  CHECK(put({{"Authorization", Secret("Bearer k")}}).empty());
+}
 
 TEST_CASE("a start without the catalog retires its servers, says so, and can be undone for 30 days",
           "[gateway]") {

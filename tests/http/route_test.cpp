@@ -69,6 +69,29 @@ TEST_CASE("a caller who may not is refused before the handler runs", "[http]") {
   CHECK(ask("PATCH", "/v1/servers/a", "admin").body == "admin");
 }
 
+TEST_CASE("R100: a known caller who may not is told of before the answer, by the route and not by its ids",
+          "[http]") {
+  Routes routes = some_routes();
+  std::vector<std::string> told;
+  routes.on_refused([&](const HttpRequest&, const Caller& caller, std::string_view what, const Error& why) {
+    told.push_back(caller.name + " " + std::string(what) + " " + why.id());
+  });
+  const auto status = [&](std::string method, std::string path, const std::string& token) {
+    HttpRequest request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    if (!token.empty()) request.headers.push_back({"authorization", "Bearer " + token});
+    return routes.handle(request).status;
+  };
+  CHECK(status("PATCH", "/v1/servers/secret-name", "catalog") == 403);
+  CHECK(status("GET", "/v1/nothing/secret-name", "catalog") == 403);
+  CHECK(told ==
+        std::vector<std::string>{"catalog PATCH /v1/servers/{id} missing_scope", "catalog  missing_scope"});
+  CHECK(status("PATCH", "/v1/servers/a", "") == 401);
+  CHECK(status("PATCH", "/v1/servers/a", "admin") == 200);
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("a route without an answer to who may call it cannot be made", "[http]") {
   Routes routes(authenticate);
   CHECK_THROWS_AS(routes.add("GET", "/v1/x", Scope::none, {}), std::logic_error);
