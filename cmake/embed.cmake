@@ -1,6 +1,7 @@
-# schema.sql, the JSON Schema of the catalog, the API's document and web/static become part of the binary: one .incbin per file.
+# schema.sql, the JSON Schema of the catalog, the API's document, the sign-in providers and web/static become part of the binary:
+# one .incbin per file.
 set(embedded_files ${PROJECT_SOURCE_DIR}/schema.sql ${PROJECT_SOURCE_DIR}/managed-servers.schema.json
-    ${PROJECT_SOURCE_DIR}/src/http/openapi.json)
+    ${PROJECT_SOURCE_DIR}/src/http/openapi.json ${PROJECT_SOURCE_DIR}/src/oauth/providers.json)
 file(GLOB_RECURSE web_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/static/*)
 list(APPEND embedded_files ${web_files})
 set(assembly ".section .rodata\n")

@@ -150,6 +150,7 @@ std::span<const ErrorGroup> error_groups() {
       {"Requests", request_errors},
       {"People, sessions and tokens", people_errors},
       {"Servers and the catalog", server_errors()},
+      {"Signing in to servers", oauth_errors()},
       {"Searches and calls", call_errors()},
       {"The appliance's machine and its command line", machine_errors()},
   };

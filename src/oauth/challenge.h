@@ -30,7 +30,8 @@ struct BearerChallenge {
   std::string error_description;
 };
 
-// The first Bearer challenge; nothing where there is none. Throws as parse_challenges.
+// The first Bearer challenge with resource_metadata, or else the first; nothing where there is none. Throws
+// as parse_challenges.
 std::optional<BearerChallenge> find_bearer(const std::vector<std::string_view>& lines);
 
 }  // namespace patchbay::oauth

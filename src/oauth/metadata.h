@@ -24,6 +24,10 @@ std::vector<Url> issuer_metadata_places(const Url& issuer);
 struct EndpointRules {
   bool http_on_loopback = false;             // http beside https where the host is this machine
   std::vector<std::string> allowed_origins;  // beside the issuer's: "https://oauth2.example.com"
+  // Issuers that a document may name in place of the one asked for, of providers known to do that (Quirks).
+  std::vector<std::string> accepted_issuers;
+  bool assume_pkce =
+      false;  // for one that offers S256 without a word about it; where it lists methods they count
 };
 
 // A protected resource (RFC 9728 §2).
@@ -37,7 +41,8 @@ struct ResourceMetadata {
 
 // An authorization server (RFC 8414 §2).
 struct ServerMetadata {
-  std::string issuer;  // byte for byte; `iss` is compared with this
+  std::string issuer;  // byte for byte what was asked: the key of clients and tokens
+  std::string iss;     // what the answer's `iss` must equal: the same, but for accepted_issuers
   Url authorization_endpoint;
   Url token_endpoint;
   std::optional<Url> registration_endpoint;
@@ -60,10 +65,11 @@ struct ServerMetadata {
 ResourceMetadata parse_resource_metadata(std::string_view json, const Url& server,
                                          const EndpointRules& rules);
 
-// `issuer` is the text that led here; the document must carry the identical one (RFC 8414 §3.3). Throws
-// oauth_bad_metadata, oauth_issuer_mismatch, oauth_pkce_unsupported, oauth_bad_endpoint (no https URL, a
-// fragment, characters that URLs do not have, or an authorization endpoint that carries a parameter of ours)
-// and oauth_foreign_endpoint (on another origin than the issuer and the allowed ones).
+// `issuer` is the text that led here; the document must carry the identical one (RFC 8414 §3.3) or one that
+// the rules accept. Throws oauth_bad_metadata, oauth_issuer_mismatch, oauth_pkce_unsupported,
+// oauth_bad_endpoint (no https URL, a fragment, characters that URLs do not have, or an authorization
+// endpoint that carries a parameter of ours) and oauth_foreign_endpoint (on another origin than the issuer
+// and the allowed ones).
 ServerMetadata parse_server_metadata(std::string_view json, std::string_view issuer,
                                      const EndpointRules& rules);
 

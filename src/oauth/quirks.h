@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "oauth/client_auth.h"
+#include "oauth/token_answer.h"
 
 namespace patchbay::oauth {
 
@@ -18,11 +19,12 @@ struct Quirks {
   std::vector<std::string> host_names;  // a host matches that is one of these or ends in "." and one
   std::vector<std::pair<std::string, std::string>> authorize_parameters;  // added to every authorization
   bool send_resource = true;              // RFC 8707's `resource`, in all requests
+  bool assume_pkce = false;               // for EndpointRules::assume_pkce
   std::optional<ClientAuth> client_auth;  // used whatever the metadata say
   std::string register_by_hand;           // a sentence for the admin; empty where clients register themselves
-  std::string scope_parameter = "scope";  // the authorization's parameter that carries the scopes
-  char scope_separator = ' ';
   std::vector<std::string> endpoint_origins;  // for EndpointRules::allowed_origins
+  std::vector<std::string> issuers;           // for EndpointRules::accepted_issuers
+  TokenDialect tokens;
 };
 
 // The first that matches one of these hosts, in their order: the issuer's, the authorization endpoint's, the

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -39,9 +40,16 @@ struct TokenAnswer {
   bool has_scope = false;
 };
 
+// Words of one provider beside the usual ones (Quirks).
+struct TokenDialect {
+  std::vector<std::string> token_types;   // that mean bearer
+  std::vector<std::string> ended_errors;  // that mean TokenFailure::ended
+};
+
 // Reads the answer of a token endpoint to a code or a refresh token, JSON or a form (GitHub sends one unless
 // asked for JSON). An error in an answer of status 200 is an error. Throws TokenError.
-TokenAnswer parse_token_answer(int status, std::string_view content_type, std::string_view body, Instant now);
+TokenAnswer parse_token_answer(int status, std::string_view content_type, std::string_view body, Instant now,
+                               const TokenDialect& dialect = {});
 
 // For a request that brought no answer at all.
 TokenError no_token_answer(std::string detail);

@@ -1,0 +1,70 @@
+#include "oauth/client_auth.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+#include "base/text.h"
+
+namespace patchbay::oauth {
+
+namespace {
+
+constexpr std::array<std::pair<ClientAuth, std::string_view>, 3> names = {{
+    {ClientAuth::none, "none"},
+    {ClientAuth::basic, "client_secret_basic"},
+    {ClientAuth::post, "client_secret_post"},
+}};
+
+bool lists(const std::vector<std::string>& supported, ClientAuth auth) {
+  return std::find(supported.begin(), supported.end(), name_of(auth)) != supported.end();
+}
+
+// RFC 4648 §4: the alphabet with "+" and "/", padded, as HTTP wants it.
+Secret to_base64(const Secret& bytes) {
+  std::string text = to_base64url(bytes.reveal());
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  text.append((4 - text.size() % 4) % 4, '=');
+  return Secret(std::move(text));
+}
+
+}  // namespace
+
+std::string_view name_of(ClientAuth auth) {
+  for (const auto& [value, name] : names)
+    if (value == auth) return name;
+  return {};
+}
+
+std::optional<ClientAuth> parse_client_auth(std::string_view name) {
+  for (const auto& [value, known] : names)
+    if (known == name) return value;
+  return std::nullopt;
+}
+
+std::optional<ClientAuth> choose_for_registration(const std::vector<std::string>& supported) {
+  if (supported.empty()) return ClientAuth::none;
+  for (const auto& [auth, name] : names)
+    if (lists(supported, auth)) return auth;
+  return std::nullopt;
+}
+
+ClientAuth choose_for_client(const std::vector<std::string>& supported, bool has_secret) {
+  if (!has_secret) return ClientAuth::none;
+  const bool only_post = lists(supported, ClientAuth::post) && !lists(supported, ClientAuth::basic);
+  return only_post ? ClientAuth::post : ClientAuth::basic;
+}
+
+std::optional<Secret> identify(Form& form, const ClientIdentity& client) {
+  if (client.auth == ClientAuth::basic && client.secret) {
+    const Secret password(percent_encode(client.secret->reveal()));
+    const Secret pair(cat(percent_encode(client.id), ':', password.reveal()));
+    return Secret(cat("Basic ", to_base64(pair).reveal()));
+  }
+  form.add("client_id", client.id);
+  if (client.auth == ClientAuth::post && client.secret) form.add("client_secret", *client.secret);
+  return std::nullopt;
+}
+
+}  // namespace patchbay::oauth
