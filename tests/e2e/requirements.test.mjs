@@ -163,19 +163,22 @@ test("R41: a server to sign in to that nobody signed in to is never asked, by a 
 });
 
 test("R64: a disconnect by an admin takes the key too: the tools are gone and the server is not asked without it", async () => {
-  const keyed = await Upstream.start();
+  let bare = 0;
+  const keyed = await Upstream.start({ tools: (sent) => { if (!sent["x-api-key"]) bare += 1; return [{ name: "key", description: "The key of shut." }]; },
+    run: (name, args, sent) => ({ content: [{ type: "text", text: sent["x-api-key"] ?? "none" }] }) });
   try {
     await org.add("shut", keyed.url, { title: "Shut", auth: "headers", headers: { "X-Api-Key": secret } });
-    await until(async () => (await org.flat(ann)).includes("mcp__shut__key"), "the tools");
+    await until(async () => (await org.flat(ann, "shut")).length === 1, "the tools");
     const client = await org.agent(ann);
     assert.equal((await client.execute("mcp:shut:key")).text, secret);
     ok(await admin.call("POST", "/v1/servers/shut/disconnect"), 204);
-    const before = keyed.requests;
-    await until(async () => !(await client.search("key of shut", { limit: 20 })).matches.some((match) => /^mcp:shut:[^*]/.test(match.name)), "the end of the tools");
-    assert.ok(!(await org.flat(ann)).some((name) => name.startsWith("mcp__shut__")));
-    assert.equal((await client.execute("mcp:shut:key")).error, "needs_connection");
+    await until(async () => (await client.execute("mcp:shut:key")).error === "needs_connection", "the end of the tools");
+    assert.ok(!(await client.found("key of shut", { limit: 20 })).includes("mcp:shut:key"));
+    assert.deepEqual(await org.flat(ann, "shut"), []);
+    const tested = await org.probe(admin, "/v1/servers/shut");
+    assert.deepEqual([tested.ok, tested.error], [false, "needs_connection"]);
     assert.deepEqual(ok(await admin.call("GET", "/v1/servers/shut")).header_names, []);
-    assert.equal(keyed.requests, before);
+    assert.deepEqual([bare, keyed.calls], [0, 1]);
     await client.close();
   } finally {
     await org.remove("shut");
