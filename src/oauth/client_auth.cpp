@@ -1,7 +1,6 @@
 #include "oauth/client_auth.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/encoding.h"
 #include "base/text.h"
@@ -10,14 +9,8 @@ namespace patchbay::oauth {
 
 namespace {
 
-constexpr std::array<std::pair<ClientAuth, std::string_view>, 3> names = {{
-    {ClientAuth::none, "none"},
-    {ClientAuth::basic, "client_secret_basic"},
-    {ClientAuth::post, "client_secret_post"},
-}};
-
 bool lists(const std::vector<std::string>& supported, ClientAuth auth) {
-  return std::find(supported.begin(), supported.end(), name_of(auth)) != supported.end();
+  return std::find(supported.begin(), supported.end(), to_text(auth)) != supported.end();
 }
 
 // RFC 4648 §4: the alphabet with "+" and "/", padded, as HTTP wants it.
@@ -31,21 +24,9 @@ Secret to_base64(const Secret& bytes) {
 
 }  // namespace
 
-std::string_view name_of(ClientAuth auth) {
-  for (const auto& [value, name] : names)
-    if (value == auth) return name;
-  return {};
-}
-
-std::optional<ClientAuth> parse_client_auth(std::string_view name) {
-  for (const auto& [value, known] : names)
-    if (known == name) return value;
-  return std::nullopt;
-}
-
 std::optional<ClientAuth> choose_for_registration(const std::vector<std::string>& supported) {
   if (supported.empty()) return ClientAuth::none;
-  for (const auto& [auth, name] : names)
+  for (const auto auth : {ClientAuth::none, ClientAuth::basic, ClientAuth::post})
     if (lists(supported, auth)) return auth;
   return std::nullopt;
 }

@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "domain/oauth_settings.h"
 #include "oauth/form.h"
 
 namespace patchbay::oauth {
-
-// How a client proves itself at the token endpoint (RFC 6749 §2.3.1).
-enum class ClientAuth { none, basic, post };
-
-// "none", "client_secret_basic" and "client_secret_post", as RFC 7591 §2 names them.
-std::string_view name_of(ClientAuth auth);
-std::optional<ClientAuth> parse_client_auth(std::string_view name);
 
 // What to register for: the first of none, basic and post that the server lists; none where it lists nothing.
 // Nothing where it lists only what we do not speak.

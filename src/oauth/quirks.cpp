@@ -46,7 +46,7 @@ Quirks read_entry(Fields fields) {
   quirks.send_resource = fields.find_truth("send_resource").value_or(true);
   quirks.assume_pkce = fields.find_truth("assume_pkce").value_or(false);
   if (const auto name = fields.find_choice(
-          "client_auth", {name_of(ClientAuth::none), name_of(ClientAuth::basic), name_of(ClientAuth::post)}))
+          "client_auth", {to_text(ClientAuth::none), to_text(ClientAuth::basic), to_text(ClientAuth::post)}))
     quirks.client_auth = parse_client_auth(*name);
   quirks.register_by_hand = fields.find_text("register_by_hand", 400).value_or("");
   quirks.endpoint_origins = fields.find_texts("endpoint_origins", 10, 300).value_or(Texts());

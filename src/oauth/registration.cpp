@@ -117,7 +117,7 @@ std::string registration_body(const ServerMetadata& server, const ClientWish& wi
                               "nor none."));
   Json body = introduction(wish);
   body["grant_types"] = grant_types(server);
-  body["token_endpoint_auth_method"] = name_of(*auth);
+  body["token_endpoint_auth_method"] = to_text(*auth);
   if (!wish.scope.empty()) body["scope"] = wish.scope;
   return dump(body);
 }

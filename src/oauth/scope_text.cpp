@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "domain/oauth_settings.h"
 
 namespace patchbay::oauth {
 
@@ -10,11 +11,6 @@ namespace {
 
 constexpr std::size_t most_names = 100;
 constexpr std::size_t most_bytes = 4096;
-
-bool is_scope_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(),
-                                      [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-}
 
 bool holds(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -29,7 +25,7 @@ std::vector<std::string> scope_names(std::string_view foreign) {
     const auto end = std::min(foreign.find_first_of(" \t"), foreign.size());
     const auto name = foreign.substr(0, end);
     foreign.remove_prefix(std::min(end + 1, foreign.size()));
-    if (!is_scope_name(name) || holds(names, name)) continue;
+    if (!is_scope(name) || holds(names, name)) continue;
     bytes += name.size() + 1;
     if (bytes > most_bytes + 1) break;
     names.emplace_back(name);

@@ -89,6 +89,6 @@ TEST_CASE("the way to prove oneself follows from what the server lists", "[oauth
   CHECK(choose_for_client({}, true) == ClientAuth::basic);
   CHECK(choose_for_client({"client_secret_basic"}, false) == ClientAuth::none);
   for (const auto auth : {ClientAuth::none, ClientAuth::basic, ClientAuth::post})
-    CHECK(parse_client_auth(name_of(auth)) == auth);
+    CHECK(parse_client_auth(to_text(auth)) == auth);
   CHECK_FALSE(parse_client_auth("private_key_jwt").has_value());
 }
