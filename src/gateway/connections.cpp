@@ -171,8 +171,8 @@ Task<mcp::ToolList> Connection::list_tools(Until until) {
     auto list = co_await session->list_tools(whole);
     succeeded();
     co_return list;
-  } catch (const Error& whole) {
-    const Error error = without_place(whole, *served_);
+  } catch (const Error& told) {
+    const Error error = without_place(told, *served_);
     if (counts_against(error) || error.id() == "result_too_large") failed(error);
     throw error;
   }
