@@ -78,6 +78,10 @@ FrontConfig front_config(const Config& config) {
   return front;
 }
 
+http::Site site_of(const Config& config) {
+  return {config.public_url, config.base_path};
+}
+
 gateway::ToolIndexSettings index_settings(const Config& config) {
   gateway::ToolIndexSettings settings;
   settings.connection.stream_silence = config.stream_silence;
@@ -107,9 +111,15 @@ App::App(Config config)
       identity_(*store_, bearer_, sign_in_),
       resolver_(loop_),
       client_(loop_, resolver_, client_settings(config_, egress_)),
-      catalog_watch_(config_.catalog, url_check(egress_), clock_),
-      book_(*store_, catalog_watch_, secret_of, clock_, config_.public_url),
       audit_(loop_, writer_, clock_),
+      oauth_client_(loop_, client_, clock_),
+      accounts_(loop_, oauth_client_, *store_, audit_, clock_),
+      sign_ins_(loop_, oauth_client_, *store_, clock_, config_.public_url),
+      catalog_watch_(config_.catalog, url_check(egress_), clock_),
+      book_(
+          *store_, catalog_watch_, secret_of,
+          [this](gateway::AccountKey key) { return accounts_.source(std::move(key)); }, clock_,
+          config_.public_url),
       index_(loop_, client_, *store_, audit_, clock_, index_settings(config_)),
       members_(
           loop_, [this] { return make_member_index(); },
@@ -139,6 +149,10 @@ App::App(Config config)
       own_routes_(*store_, hooks_, clock_, config_.public_url),
       selection_routes_(*store_, bearer_, hooks_, clock_),
       profile_routes_(*store_, bearer_, hooks_, clock_, config_.public_url),
+      account_desk_(*store_, hooks_, clock_, config_.public_url),
+      account_routes_(account_desk_, *store_, clock_),
+      callback_page_(*store_, identity_, account_desk_, hooks_, clock_, site_of(config_)),
+      connect_page_(account_desk_, identity_, site_of(config_)),
       routes_([this](const HttpRequest& request, std::vector<Header>& owed) {
         return identity_.identify(request, true, &owed);
       }) {
@@ -159,6 +173,9 @@ App::App(Config config)
           http::record(*store_, db, http::refused_row(request, caller, what, why, clock_.now()));
         });
       });
+  accounts_.on_lost([this](const ServerId&, const std::optional<UserId>& user) {
+    loop_.spawn("account.lost", account_lost(user));
+  });
   add_routes();
 }
 

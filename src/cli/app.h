@@ -16,6 +16,7 @@
 #include "base/resolver.h"
 #include "base/tls.h"
 #include "cli/config.h"
+#include "gateway/accounts.h"
 #include "gateway/approvals.h"
 #include "gateway/audit.h"
 #include "gateway/call_limits.h"
@@ -26,10 +27,14 @@
 #include "gateway/router.h"
 #include "gateway/server_book.h"
 #include "gateway/sessions.h"
+#include "gateway/sign_ins.h"
 #include "gateway/tool_index.h"
 #include "http/access_routes.h"
+#include "http/account_routes.h"
 #include "http/api_routes.h"
+#include "http/callback_page.h"
 #include "http/catalog_routes.h"
+#include "http/connect_page.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
 #include "http/live_routes.h"
@@ -49,6 +54,7 @@
 #include "http/tool_routes.h"
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
+#include "oauth/client.h"
 #include "oauth/sign_in.h"
 #include "store/audit_writer.h"
 #include "store/store.h"
@@ -96,6 +102,8 @@ class App {
   void apply_catalog();         // on a worker
   Task<void> reload_servers();  // on the loop
   Task<void> reload_own(UserId user);
+  Task<void> account_lost(std::optional<UserId> user);
+  void set_sign_in_hooks();
   Task<void> reload_people();
   std::unique_ptr<gateway::ToolIndex> make_member_index();
   Task<void> reload_everything();
@@ -117,9 +125,12 @@ class App {
   http::Identity identity_;
   SystemResolver resolver_;
   HttpClient client_;
+  gateway::Audit audit_;
+  oauth::Client oauth_client_;
+  gateway::Accounts accounts_;
+  gateway::SignIns sign_ins_;
   gateway::CatalogWatch catalog_watch_;
   gateway::ServerBook book_;
-  gateway::Audit audit_;
   gateway::ToolIndex index_;
   gateway::MemberTools members_;
   gateway::Approvals approvals_;
@@ -148,6 +159,10 @@ class App {
   http::ProfileRoutes profile_routes_;
   http::ApiRoutes api_routes_;
   http::StaticRoutes static_routes_;
+  http::AccountDesk account_desk_;
+  http::AccountRoutes account_routes_;
+  http::CallbackPage callback_page_;
+  http::ConnectPage connect_page_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

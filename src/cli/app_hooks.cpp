@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds probe_time{20};
 constexpr std::chrono::seconds own_probe_time{10};  // a worker waits for it
+constexpr std::chrono::seconds sign_in_time{30};    // the same
 
 http::LiveTool live_tool(const gateway::PreparedTool& tool) {
   auto flags = suspicions(cat(tool.title, "\n", tool.description));
@@ -87,7 +88,10 @@ void App::set_hooks() {
     loop_.run_on(refresh_tools(server, user));
   };
   hooks_.tool_accepted = [this](const ServerId& server) {
-    loop_.post([this, server] { index_.reread_held(server); });
+    loop_.post([this, server] {
+      index_.reread_held(server);
+      members_.reread_held(server);
+    });
   };
   hooks_.approvals = &approvals_;
   hooks_.token_revoked = [this](const TokenId& token) {
@@ -103,6 +107,32 @@ void App::set_hooks() {
   hooks_.is_serving = [this] { return ready_.load(); };
   hooks_.figures = [this] { return loop_.run_on(figures()); };
   hooks_.call_metrics = [this] { return metrics_.text(); };
+  set_sign_in_hooks();
+}
+
+// A handler waits for these, so each has an end.
+void App::set_sign_in_hooks() {
+  hooks_.begin_sign_in = [this](gateway::SignIns::Wish wish) {
+    return loop_.run_on(
+        sign_ins_.start(std::move(wish), Until::by(Deadline::in(sign_in_time), stop_.token())));
+  };
+  hooks_.finish_sign_in = [this](store::OAuthFlow flow, Secret verifier, Secret code, Event row) {
+    return loop_.run_on(sign_ins_.finish(std::move(flow), std::move(verifier), std::move(code),
+                                         std::move(row), Until::in(sign_in_time)));
+  };
+  hooks_.revoke_soon = [this](gateway::SignIns::Revocation revocation) {
+    loop_.post([this, kept = std::make_shared<gateway::SignIns::Revocation>(std::move(revocation))] {
+      if (!stopping_) loop_.spawn("account.revoke", sign_ins_.revoke(std::move(*kept)));
+    });
+  };
+}
+
+// Whoever lists or calls next is told to sign in again.
+Task<void> App::account_lost(std::optional<UserId> user) {
+  if (user)
+    co_await reload_own(*user);
+  else
+    co_await reload_servers();
 }
 
 // What the caller's policy says of it is asked by whoever asked this.
@@ -276,6 +306,9 @@ void App::add_routes() {
   profile_routes_.add_to(routes_);
   api_routes_.add_to(routes_);
   static_routes_.add_to(routes_);
+  account_routes_.add_to(routes_);
+  callback_page_.add_to(routes_);
+  connect_page_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

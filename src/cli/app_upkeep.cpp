@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/app.h"
 #include "store/events.h"
+#include "store/oauth_flows.h"
 #include "store/selections.h"
 #include "store/servers.h"
 
@@ -40,6 +41,7 @@ Task<void> App::tick(Ticks& ticks) {
   if (config_.watchdog.count() > 0) patchbay::notify_service(config_.notify_socket, "WATCHDOG=1");
   index_.tick();
   members_.tick();
+  accounts_.tick();
   limits_.tick(std::chrono::steady_clock::now());
   const bool changed = co_await loop_.on_worker([this] {
     const bool fresh = catalog_watch_.poll(std::chrono::steady_clock::now());
@@ -68,6 +70,7 @@ void App::clean_up() {
     store::purge_retired_servers(db, now);
     store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
     store::purge_session_selections(db, now);
+    store::purge_flows(db, now);
   });
 }
 

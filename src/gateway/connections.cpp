@@ -77,7 +77,7 @@ bool same_destination(const ServedServer& a, const ServedServer& b) {
   };
   return left.url == right.url && left.transport == right.transport && left.auth == right.auth &&
          left.ca_file == right.ca_file && left.pin_sha256 == right.pin_sha256 &&
-         left.timeout == right.timeout && a.problem == b.problem &&
+         left.timeout == right.timeout && a.problem == b.problem && a.account == b.account &&
          std::ranges::equal(a.headers, b.headers, same_header);
 }
 
@@ -95,9 +95,10 @@ std::shared_ptr<mcp::Upstream> Connection::make_session() {
   address.giver = server.owner ? UrlSource::member : UrlSource::admin;
   if (!server.ca_file.empty() || !server.pin_sha256.empty())
     address.tls = std::make_shared<TlsClient>(TlsTrust{server.ca_file, server.pin_sha256});
-  address.pool_key = pool_key_ =
-      cat(server.id.text(), ":", server.revision, ":", served_->member ? served_->member->text() : "");
+  address.pool_key = pool_key_ = cat(server.id.text(), ":", server.revision, ":",
+                                     served_->member ? served_->member->text() : "", ":", served_->account);
   address.headers = served_->headers;
+  address.tokens = served_->tokens;
   address.limits.first_byte_time = server.timeout;
   address.stream_silence = settings_.stream_silence;
   auto transport = server.transport == TransportKind::sse
@@ -152,8 +153,8 @@ Task<mcp::Answer> Connection::call(std::string_view method, std::string params,
     auto answer = co_await session->call(method, std::move(params), std::move(progress), until);
     succeeded();
     co_return answer;
-  } catch (const Error& whole) {
-    const Error error = without_place(whole, *served_);
+  } catch (const Error& told) {
+    const Error error = without_place(told, *served_);
     if (counts_against(error)) failed(error);
     throw error;
   }

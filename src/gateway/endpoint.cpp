@@ -33,6 +33,16 @@ std::string client_of(std::string_view params) {
   return version.empty() ? name : cat(name, " ", version);
 }
 
+// capabilities.elicitation.url of the initialize request.
+bool opens_urls(std::string_view params) {
+  auto object = std::optional<std::string_view>(params);
+  for (const std::string_view name : {"capabilities", "elicitation", "url"}) {
+    object = find_member(*object, name);
+    if (!object || json_type(*object) != JsonType::object) return false;
+  }
+  return true;
+}
+
 // Whether the endpoint has the two tools, rather than the tools themselves.
 bool has_router(const Endpoint::Incoming& incoming) {
   if (incoming.endpoint.kind == EndpointName::Kind::profile)
@@ -81,6 +91,7 @@ Outcome Endpoint::initialize(Incoming& incoming) {
   incoming.opened =
       sessions_.create(incoming.caller, incoming.endpoint, version, client_of(incoming.message.params));
 
+  incoming.opened->opens_urls = opens_urls(incoming.message.params);
   const bool is_router = has_router(incoming);
   std::string instructions(is_router ? router_instructions : flat_instructions);
   if (incoming.endpoint.kind == EndpointName::Kind::server) instructions = instructions_of(incoming);
@@ -138,8 +149,12 @@ Task<Outcome> Endpoint::call_tool(Incoming& incoming) {
   if (!is_object_or_absent(meta))
     co_return rpc_failure(mcp::rpc::invalid_params, "\"_meta\" must be an object.");
 
-  Router::Call call{incoming.caller, arguments.empty() ? std::string_view("{}") : arguments, meta,
-                    std::move(incoming.progress), incoming.cancel};
+  Router::Call call{incoming.caller,
+                    arguments.empty() ? std::string_view("{}") : arguments,
+                    meta,
+                    std::move(incoming.progress),
+                    incoming.cancel,
+                    incoming.session && incoming.session->opens_urls};
   if (incoming.endpoint.kind == EndpointName::Kind::server)
     co_return co_await router_.call_own(incoming.endpoint.slug, *name, std::move(call));
   if (!has_router(incoming)) co_return co_await router_.call_flat(*name, std::move(call));

@@ -115,6 +115,10 @@ void MemberTools::reload_all() {
   for (const auto& [id, entry] : people_) load_soon(id, entry);
 }
 
+void MemberTools::reread_held(const ServerId& server) {
+  for (const auto& [id, entry] : people_) entry->index->reread_held(server);
+}
+
 void MemberTools::drop(const std::string& id) {
   const auto found = people_.find(id);
   if (found == people_.end()) return;

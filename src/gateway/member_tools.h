@@ -43,6 +43,8 @@ class MemberTools {
   // What the store holds for this person, or for all, has changed.
   void reload(const UserId& user);
   void reload_all();
+  // Takes up what was accepted of a server's tools.
+  void reread_held(const ServerId& server);
   void on_change(std::function<void(const std::string& user)> callback) { changed_ = std::move(callback); }
 
   void tick();

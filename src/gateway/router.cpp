@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/json_text.h"
 #include "base/log.h"
@@ -93,6 +94,22 @@ Outcome limited(EventPtr event, const CallLimits::Refusal& refusal) {
                             seconds == 1 ? " second" : " seconds", " and try again."),
                         cat(",\"retryAfterSeconds\":", seconds));
   outcome.retry_after = static_cast<int>(seconds);
+  return outcome;
+}
+
+// An account is missing or worth nothing: the link in words, and for clients that can open it for their
+// person, as the error that asks for that (2025-11-25, elicitation, URL elicitation required).
+Outcome needs_account(EventPtr event, bool opens_urls, const ServedServer& served, std::string_view message) {
+  constexpr std::string_view id = "needs_connection";
+  const std::string link = quote_string(served.connect_url);
+  auto outcome = failed(std::move(event), "failed", id, message,
+                        served.connect_url.empty() ? std::string() : cat(",\"link\":", link));
+  if (!opens_urls || served.connect_url.empty()) return outcome;
+  outcome.own = cat("{\"code\":", mcp::rpc::url_elicitation_required, ",\"message\":", quote_string(message),
+                    ",\"data\":{\"elicitations\":[{\"mode\":\"url\",\"elicitationId\":\"",
+                    to_hex(crypto::random_bytes(16)), "\",\"url\":", link,
+                    ",\"message\":", quote_string(message), "}]}}");
+  outcome.is_error = true;
   return outcome;
 }
 
@@ -211,8 +228,8 @@ Task<Outcome> Router::execute(Call call) {
                      "\"name\" must be the name of a capability, like mcp:server:tool.");
   const auto parts = split_capability_name(*name);
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return lacks_scope(std::move(event), "mcp:write");
-  const bool is_new = this->is_new(call.caller);
-  if (is_new) co_await wait_for_first_lists(call.caller, call.cancel);
+  const bool waits = parts ? is_starting(call.caller, parts->slug) : is_new(call.caller);
+  if (waits) co_await wait_for_first_lists(call.caller, call.cancel);
   auto seen = view(call.caller);
   auto spot = parts ? seen.find_server(parts->slug) : std::nullopt;
   if (!spot) {
@@ -229,6 +246,10 @@ Task<Outcome> Router::execute(Call call) {
                      "\"arguments\" must be an object, or a JSON text of one.");
   const ToolSet::Row& server = spot->row();
   event->server = trail_name(server.served->server);
+  const bool lacks_account = !server.prepared && server.health.state == Health::State::error &&
+                             server.health.reason == "needs_connection";
+  if (lacks_account)
+    co_return needs_account(std::move(event), call.opens_urls, *server.served, server.health.message);
   if (!server.prepared)
     co_return failed(std::move(event), "failed",
                      server.health.state == Health::State::error ? server.health.reason : "starting",
@@ -239,7 +260,7 @@ Task<Outcome> Router::execute(Call call) {
   const auto tool = server.prepared->by_name.find(parts->tool);
   if (tool == server.prepared->by_name.end()) co_return unknown_capability(std::move(event));
   spot->place.tool = tool->second;
-  Call inner{call.caller, *arguments, call.meta, std::move(call.progress), call.cancel};
+  Call inner{call.caller, *arguments, call.meta, std::move(call.progress), call.cancel, call.opens_urls};
   co_return co_await call_tool(std::move(event), std::move(*spot), std::move(inner), unknown_capability);
 }
 
@@ -256,8 +277,8 @@ Task<Outcome> Router::call_flat(std::string_view name, Call call) {
 Task<Outcome> Router::call_own(std::string_view slug, std::string_view tool, Call call) {
   auto event = event_of(call.caller, "tool.call");
   if (!has(call.caller.scopes, Scope::mcp_write)) co_return needs_write(std::move(event));
-  const bool is_new = this->is_new(call.caller);
-  if (is_new) co_await wait_for_first_lists(call.caller, call.cancel);
+  const bool waits = is_starting(call.caller, slug);
+  if (waits) co_await wait_for_first_lists(call.caller, call.cancel);
   auto spot = view(call.caller).find_server(slug);
   const auto* prepared = spot ? spot->row().prepared.get() : nullptr;
   const auto found = prepared ? prepared->by_name.find(tool) : decltype(prepared->by_name.find(tool)){};
@@ -337,6 +358,8 @@ Task<Outcome> Router::call_tool(std::unique_ptr<Event> event, ToolView::Spot spo
                                      {"tool", event->tool},
                                      {"reason", error.id()},
                                      {"detail", error.detail()}});
+    if (error.id() == "needs_connection")
+      co_return needs_account(std::move(event), call.opens_urls, *row.served, error.message());
     co_return failed(std::move(event), error.kind() == Error::Kind::timeout ? "timeout" : "failed",
                      error.id(), error.message());
   }
@@ -346,6 +369,14 @@ Task<void> Router::wait_for_first_lists(const Caller& caller, CancelToken cancel
   Until until = Until::by(Deadline::in(first_lists_time), std::move(cancel));
   co_await index_.settled(until);
   co_await members_.settled(caller, until);
+}
+
+bool Router::is_starting(const Caller& caller, std::string_view slug) const {
+  if (is_new(caller)) return true;
+  const auto own = members_.current(caller);
+  if (index_.current()->starting == 0 && (!own || own->starting == 0)) return false;
+  const auto spot = view(caller).find_server(slug);
+  return spot && !spot->row().prepared && spot->row().health.state == Health::State::unknown;
 }
 
 ToolView Router::view(const Caller& caller) const {

@@ -52,6 +52,7 @@ class Router {
     std::string_view meta;       // raw `_meta` of the client's request, may be empty
     Progress progress;
     CancelToken cancel;
+    bool opens_urls = false;  // the client can show its person a link (2025-11-25, URL mode elicitation)
   };
 
   // `public_url` is where people come to confirm calls.
@@ -77,6 +78,8 @@ class Router {
   Task<void> wait_for_first_lists(const Caller& caller, CancelToken cancel);
   // Whether the caller has something of their own that must be waited for before view() has it.
   bool is_new(const Caller& caller) const { return members_.is_new(caller); }
+  // The same, and where this server was connected a moment ago and has not listed its tools yet.
+  bool is_starting(const Caller& caller, std::string_view slug) const;
   // What the caller may meet now.
   ToolView view(const Caller& caller) const;
 

@@ -74,7 +74,6 @@ void bind_member(ServedServer& served, std::vector<store::ServerHeader> values) 
   if (served.problem_id == "needs_connection") {
     served.problem_id.clear();
     served.problem.clear();
-    served.connect_url.clear();
   }
 }
 
@@ -87,11 +86,12 @@ void add_header(ServedServer& served, std::string_view name, std::string value) 
 
 }  // namespace
 
-ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock,
-                       std::string public_url)
+ServerBook::ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, TokenGiver tokens,
+                       const Clock& clock, std::string public_url)
     : store_(store),
       file_(file),
       secrets_(std::move(secrets)),
+      tokens_(std::move(tokens)),
       clock_(clock),
       public_url_(std::move(public_url)) {}
 
@@ -212,20 +212,19 @@ std::shared_ptr<ServedServer> ServerBook::serve(Server server, const CatalogEntr
         served->headers.push_back({header.name, secrets_(header.value)});
       } catch (const Error& error) {
         served->problem_id = "server_misconfigured";
-        served->problem = error.message();
+        served->problem = cat("\"", server.title.empty() ? server.slug : server.title,
+                              "\" lacks a secret that its settings name. An admin finds in the log which.");
+        log::error("server.misconfigured", {{"server", server.slug}, {"message", error.message()}});
       }
     }
   } else {
     for (auto& header : store::open_server_headers(db, store_.vault(), server.id))
       served->headers.push_back({std::move(header.name), std::move(header.value)});
   }
-  if (server.auth == AuthType::oauth) {
+  const bool is_each = !server.owner && server.credential_mode == CredentialMode::per_member;
+  if (server.auth == AuthType::oauth || is_each) served->connect_url = connect_url(server);
+  if (is_each) {
     served->problem_id = "needs_connection";
-    served->problem =
-        "An account must be connected here, and this version of Patchbay has no sign-in to servers yet.";
-  } else if (server.credential_mode == CredentialMode::per_member) {
-    served->problem_id = "needs_connection";
-    served->connect_url = connect_url(server);
     served->problem =
         cat("You have not connected your own account with \"",
             server.title.empty() ? server.slug : server.title, "\" yet. Do so at ", served->connect_url);
@@ -235,8 +234,28 @@ std::shared_ptr<ServedServer> ServerBook::serve(Server server, const CatalogEntr
     served->problem = server.owner ? "The key was removed. Give one again where you manage your connectors."
                                    : "The key was removed. An admin must give one again.";
   }
+  const bool is_signed_in = server.auth == AuthType::oauth && !is_each;
+  const auto account_of = server.owner;
   served->server = std::move(server);
+  if (is_signed_in) bind_account(*served, db, account_of);
   return served;
+}
+
+// With the account where there is one that works; else the server needs connecting.
+void ServerBook::bind_account(ServedServer& served, Database& db, const std::optional<UserId>& user) const {
+  const auto account = store::find_account(db, served.server.id, user);
+  if (account && account->is_connected(clock_.now())) {
+    served.account = account->id.text();
+    served.tokens = tokens_({account->id, served.server.id, user, served.title(), served.connect_url});
+    served.problem_id.clear();
+    served.problem.clear();
+    return;
+  }
+  served.problem_id = "needs_connection";
+  served.problem = user ? cat("Your account at \"", served.title(), "\" is not connected. Connect it at ",
+                              served.connect_url)
+                        : cat("The organisation's account at \"", served.title(),
+                              "\" is not connected. An admin connects it at ", served.connect_url);
 }
 
 std::string ServerBook::connect_url(const Server& server) const {
@@ -256,6 +275,17 @@ std::vector<std::shared_ptr<const ServedServer>> ServerBook::load_own(const User
       if (!server || server->member_headers.empty()) continue;
       auto served = serve(std::move(*server), nullptr, db);
       bind_member(*served, store::open_member_headers(db, store_.vault(), id, user));
+      if (!served->problem.empty()) continue;
+      served->member = user;
+      own.push_back(std::move(served));
+    }
+    for (const auto& account : store::list_accounts_of(db, user)) {
+      auto server = store::find_server(db, account.server);
+      const bool is_each = server && !server->owner && server->auth == AuthType::oauth &&
+                           server->credential_mode == CredentialMode::per_member;
+      if (!is_each) continue;
+      auto served = serve(std::move(*server), nullptr, db);
+      bind_account(*served, db, user);
       if (!served->problem.empty()) continue;
       served->member = user;
       own.push_back(std::move(served));
@@ -304,6 +334,7 @@ std::unordered_set<std::string> ServerBook::people_with_own() {
   return store_.read([](Database& db) {
     std::unordered_set<std::string> people;
     for (auto& id : store::list_people_with_own(db)) people.insert(id.text());
+    for (auto& id : store::list_people_with_accounts(db)) people.insert(id.text());
     if (!store::list_identity_servers(db).empty())
       for (const Person& person : store::list_people(db)) people.insert(person.id.text());
     return people;

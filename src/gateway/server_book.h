@@ -12,6 +12,7 @@
 #include "base/guarded.h"
 #include "base/secret.h"
 #include "domain/catalog.h"
+#include "gateway/accounts.h"
 #include "gateway/catalog_file.h"
 #include "gateway/catalog_watch.h"
 #include "gateway/served_server.h"
@@ -28,8 +29,11 @@ class ServerBook {
   // names the reference.
   using SecretSource = std::function<Secret(const SecretReference&)>;
 
+  // The tokens of an account, for the sessions opened with it.
+  using TokenGiver = std::function<std::shared_ptr<mcp::TokenSource>(AccountKey)>;
+
   // `public_url` is where people come to connect their accounts.
-  ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, const Clock& clock,
+  ServerBook(Store& store, CatalogWatch& file, SecretSource secrets, TokenGiver tokens, const Clock& clock,
              std::string public_url);
 
   // Brings the rows of the catalog's servers up to date with the file's present view. Where the file was
@@ -59,11 +63,13 @@ class ServerBook {
   std::shared_ptr<ServedServer> serve(Server server, const CatalogEntry* entry, Database& db);
   void add_identified(Database& db, const UserId& user,
                       std::vector<std::shared_ptr<const ServedServer>>& own);
+  void bind_account(ServedServer& served, Database& db, const std::optional<UserId>& user) const;
   std::string connect_url(const Server& server) const;
 
   Store& store_;
   CatalogWatch& file_;
   SecretSource secrets_;
+  TokenGiver tokens_;
   const Clock& clock_;
   const std::string public_url_;
   std::mutex syncing_;  // an older view of the file must not be applied after a newer one

@@ -28,8 +28,9 @@ struct Session {
   TokenId owner;
   std::string user;  // id of the owner's person; empty where there is none
   EndpointName endpoint;
-  std::string version;  // the negotiated revision
-  std::string client;   // "name version", cleaned
+  std::string version;      // the negotiated revision
+  std::string client;       // "name version", cleaned
+  bool opens_urls = false;  // it declared URL mode elicitation
   Deadline::Time last_used{};
   // Calls under way by their raw id. Ids may repeat: some clients send 1 every time.
   std::unordered_multimap<std::string, CancelSource> calls;

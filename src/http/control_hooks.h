@@ -14,6 +14,7 @@
 #include "domain/person.h"
 #include "gateway/approvals.h"
 #include "gateway/catalog_watch.h"
+#include "gateway/sign_ins.h"
 #include "store/audit_writer.h"
 
 namespace patchbay::http {
@@ -103,6 +104,12 @@ struct ControlHooks {
 
   std::function<void(const TokenId&)> token_revoked;  // ends what it had open
   gateway::Approvals* approvals = nullptr;
+
+  // Signing in at servers with auth "oauth": gateway/sign_ins.
+  std::function<gateway::SignIns::Started(gateway::SignIns::Wish wish)> begin_sign_in;
+  std::function<gateway::SignIns::Finished(store::OAuthFlow flow, Secret verifier, Secret code, Event row)>
+      finish_sign_in;
+  std::function<void(gateway::SignIns::Revocation revocation)> revoke_soon;  // by and by
 
   // Null where the catalog is configured and was never good.
   std::function<std::shared_ptr<const std::vector<CatalogEntry>>()> published_catalog;

@@ -1,6 +1,7 @@
 #include "http/own_routes.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -14,6 +15,7 @@
 #include "http/server_tool_routes.h"
 #include "http/server_view.h"
 #include "http/user_body.h"
+#include "store/accounts.h"
 #include "store/member_secrets.h"
 
 namespace patchbay::http {
@@ -52,7 +54,19 @@ bool is_selected(const Caller& caller, const Server& server) {
 struct Standing {
   Caller caller;  // asking()
   std::vector<ServerState> shared, own;
+  std::unordered_set<std::string> connected;  // ids of servers that have the account or values they need
 };
+
+// The accounts and values that are the person's, and the organisation's accounts.
+std::unordered_set<std::string> connected_servers(Database& db, const UserId& user, Instant now) {
+  std::unordered_set<std::string> ids;
+  for (const auto& account : store::list_accounts_of(db, user))
+    if (account.is_connected(now)) ids.insert(account.server.text());
+  for (const auto& server : store::list_servers_with_values_of(db, user)) ids.insert(server.text());
+  for (const auto& account : store::list_shared_accounts(db))
+    if (account.is_connected(now)) ids.insert(account.server.text());
+  return ids;
+}
 
 // What the person may use, and what it lacks. Nothing that is an admin's: no URL, transport, headers or
 // grants (R90), but the names of what they themselves give.
@@ -61,7 +75,9 @@ Json connection_json(const Caller& caller, const Server& server, const Standing&
   const auto* state = find_state(standing.own, server.id);
   if (state == nullptr) state = find_state(standing.shared, server.id);
   const auto status = status_of(state);
-  const bool asks = !server.member_headers.empty();
+  const bool signs_in = server.auth == AuthType::oauth;
+  const bool is_theirs = server.owner || server.credential_mode == CredentialMode::per_member;
+  const bool asks = !server.member_headers.empty() || (signs_in && is_theirs);
   return {{"slug", server.slug},
           {"title", text_or_null(server.title)},
           {"description", text_or_null(server.description)},
@@ -73,7 +89,11 @@ Json connection_json(const Caller& caller, const Server& server, const Standing&
           {"status", status},
           {"message", state && status != "ready" ? text_or_null(state->message) : Json()},
           {"tools", state ? state->tools : 0},
-          {"gives", asks ? Json(server.member_headers) : Json::array()},
+          {"auth", signs_in    ? "oauth"
+                   : is_theirs ? "values"
+                               : "none"},
+          {"connected", standing.connected.contains(server.id.text())},
+          {"gives", server.member_headers},
           {"connect_url", asks ? Json(cat(public_url, "/connect/", server.slug)) : Json()}};
 }
 
@@ -112,8 +132,9 @@ void OwnRoutes::saved(const UserId& user, const Server& server) {
 
 HttpReply OwnRoutes::shown(const Request& request, int status, const UserId& user,
                            const std::string& slug) const {
-  const auto one = store_.read(
-      [&](Database& db) { return look_at_server(db, store::require_own_server(db, user, slug), nullptr); });
+  const auto one = store_.read([&](Database& db) {
+    return look_at_server(db, store::require_own_server(db, user, slug), nullptr, clock_.now());
+  });
   return entity_reply(request, status, shown_json(one, hooks_.own_states(user)));
 }
 
@@ -124,7 +145,7 @@ HttpReply OwnRoutes::list(const Request& request) {
     std::vector<ShownServer> shown;
     auto found = store::list_own_servers(db, user);
     page.cut_all(found, [](const Server& server) { return server.slug; });
-    for (auto& server : found) shown.push_back(look_at_server(db, std::move(server), nullptr));
+    for (auto& server : found) shown.push_back(look_at_server(db, std::move(server), nullptr, clock_.now()));
     return shown;
   });
   const auto states = hooks_.own_states(user);
@@ -221,7 +242,9 @@ HttpReply OwnRoutes::tools(const Request& request) {
 HttpReply OwnRoutes::list_connections(const Request& request) {
   Page page(request);
   const UserId user = require_person(request.caller).id;
-  const Standing standing{asking(request.caller), hooks_.server_states(), hooks_.own_states(user)};
+  const Standing standing{
+      asking(request.caller), hooks_.server_states(), hooks_.own_states(user),
+      store_.read([&](Database& db) { return connected_servers(db, user, clock_.now()); })};
   auto servers = store_.read([&](Database& db) {
     auto all = store::list_servers(db);
     for (auto& own : store::list_own_servers(db, user)) all.push_back(std::move(own));
@@ -244,7 +267,9 @@ HttpReply OwnRoutes::list_connections(const Request& request) {
 HttpReply OwnRoutes::show_connection(const Request& request) {
   const UserId user = require_person(request.caller).id;
   const Server server = require_usable(request, "connection.show");
-  const Standing standing{asking(request.caller), hooks_.server_states(), hooks_.own_states(user)};
+  const Standing standing{
+      asking(request.caller), hooks_.server_states(), hooks_.own_states(user),
+      store_.read([&](Database& db) { return connected_servers(db, user, clock_.now()); })};
   const auto reason = decide(standing.caller, server, {}, Use::see).reason;
   return HttpReply::json(200, dump(connection_json(request.caller, server, standing, reason, public_url_)));
 }

@@ -104,6 +104,58 @@ std::vector<store::ServerHeader> read_api_key(Fields& fields) {
   return headers;
 }
 
+std::optional<std::vector<std::string>> find_list(Fields& fields, std::string_view key) {
+  if (fields.has(key) && fields.is_null(key)) return std::vector<std::string>();
+  return fields.find_texts(key, 50, 300);
+}
+
+void read_oauth_fields(Fields& fields, ServerWish& wish) {
+  OAuthSettings& oauth = wish.server.oauth;
+  read_text(fields, "client_id", oauth.client_id);
+  read_text(fields, "authorization_endpoint", oauth.authorization_endpoint);
+  read_text(fields, "token_endpoint", oauth.token_endpoint);
+  read_truth(fields, "send_resource", oauth.send_resource);
+  if (auto scopes = find_list(fields, "scopes")) oauth.scopes = std::move(*scopes);
+  if (auto origins = find_list(fields, "allowed_origins")) oauth.allowed_origins = std::move(*origins);
+  if (fields.has("client_secret"))
+    wish.client_secret.emplace(fields.find_text("client_secret", 1024).value_or(""));
+  const auto method =
+      fields.find_choice("token_endpoint_auth_method", {"none", "client_secret_basic", "client_secret_post"});
+  if (method) oauth.client_auth = parse_client_auth(*method).value();
+  if (!method && wish.client_secret) {
+    if (wish.client_secret->empty()) oauth.client_auth = ClientAuth::none;
+    if (!wish.client_secret->empty() && oauth.client_auth == ClientAuth::none)
+      oauth.client_auth = ClientAuth::basic;
+  }
+  fields.refuse_others();
+}
+
+// "oauth": absent keeps all, null unsets all, and so does each key in it (R57: what belongs together is
+// checked by validate()).
+void read_oauth(Fields& fields, const Server& before, ServerWish& wish) {
+  OAuthSettings& oauth = wish.server.oauth;
+  if (fields.has("oauth") && fields.is_null("oauth")) {
+    oauth = {};
+  } else if (auto wanted = fields.find_object("oauth")) {
+    if (wish.server.auth != AuthType::oauth)
+      throw Error::invalid("oauth", "\"oauth\" needs \"auth\": \"oauth\".");
+    read_oauth_fields(*wanted, wish);
+  }
+  if (wish.server.auth != AuthType::oauth) oauth = {};
+  if (!oauth.has_client()) oauth.client_auth = ClientAuth::none;
+  const bool brings = wish.client_secret && !wish.client_secret->empty();
+  if (brings && oauth.client_auth == ClientAuth::none)
+    throw Error::invalid(
+        "oauth", oauth.has_client()
+                     ? "\"oauth.token_endpoint_auth_method\": \"none\" goes without \"client_secret\"."
+                     : "\"oauth.client_secret\" needs \"oauth.client_id\".");
+  const bool keeps = before.oauth.client_id == oauth.client_id &&
+                     before.oauth.client_auth != ClientAuth::none && !wish.client_secret;
+  if (oauth.client_auth != ClientAuth::none && !brings && !keeps)
+    throw Error::invalid("oauth",
+                         "\"oauth.client_secret\" is missing. Give it together with \"oauth.client_id\".");
+}
+
 // The secrets that the request brings; nothing where it brings none.
 std::optional<std::vector<store::ServerHeader>> read_secrets(Fields& fields, AuthType auth) {
   if (fields.has("headers") && auth != AuthType::headers)
@@ -134,6 +186,25 @@ bool leads_elsewhere(const std::string& before, const std::string& after) {
   } catch (const Error&) {
     return true;
   }
+}
+
+// Whether accounts made with the one are worth nothing with the other.
+bool is_other_client(const OAuthSettings& before, const OAuthSettings& after) {
+  return before.client_id != after.client_id ||
+         before.authorization_endpoint != after.authorization_endpoint ||
+         before.token_endpoint != after.token_endpoint;
+}
+
+Json oauth_json(const OAuthSettings& oauth) {
+  return {{"client_id", oauth.client_id.empty() ? Json() : Json(oauth.client_id)},
+          {"token_endpoint_auth_method", oauth.has_client() ? Json(to_text(oauth.client_auth)) : Json()},
+          {"has_client_secret", oauth.client_auth != ClientAuth::none},
+          {"authorization_endpoint",
+           oauth.authorization_endpoint.empty() ? Json() : Json(oauth.authorization_endpoint)},
+          {"token_endpoint", oauth.token_endpoint.empty() ? Json() : Json(oauth.token_endpoint)},
+          {"scopes", oauth.scopes},
+          {"send_resource", oauth.send_resource},
+          {"allowed_origins", oauth.allowed_origins}};
 }
 
 Json text_or_null(const std::string& text) {
@@ -168,6 +239,7 @@ ServerWish read_new_server(const nlohmann::json& body) {
   refuse_secret_in_name(wish.server.title);
   refuse_secret_in_name(wish.server.slug);
   if (wish.server.slug.empty()) wish.server.slug = derive_slug(wish.server.title);
+  read_oauth(fields, {}, wish);
   wish.headers = read_secrets(fields, wish.server.auth);
   require_secret(wish.server, wish.headers);
   fields.refuse_others();
@@ -194,11 +266,17 @@ ServerWish read_server_change(const nlohmann::json& body, const Server& before) 
         "slug", "The slug is part of every tool's name and never changes. Add another server instead.");
   read_rules(fields, wish.server);
   if (wish.server.title != before.title) refuse_secret_in_name(wish.server.title);
+  read_oauth(fields, before, wish);
   wish.headers = read_secrets(fields, wish.server.auth);
   fields.refuse_others();
   if (wish.server.auth != before.auth) require_secret(wish.server, wish.headers);
   wish.forgets = wish.server.auth != before.auth || wish.server.credential_mode != before.credential_mode ||
-                 leads_elsewhere(before.url, wish.server.url);
+                 leads_elsewhere(before.url, wish.server.url) ||
+                 is_other_client(before.oauth, wish.server.oauth);
+  if (wish.forgets && wish.server.oauth.client_auth != ClientAuth::none && !wish.client_secret)
+    throw Error::invalid("oauth",
+                         "This change leads elsewhere, and secrets are not taken along. Give "
+                         "\"oauth.client_secret\" again.");
   if (wish.forgets && !wish.headers) wish.headers.emplace();
   return wish;
 }
@@ -222,6 +300,7 @@ Json server_json(const Server& server, const std::vector<std::string>& header_na
           {"credential_mode", to_text(server.credential_mode)},
           {"member_headers", server.member_headers},
           {"identity_headers", server.identity_headers},
+          {"oauth", server.auth == AuthType::oauth ? oauth_json(server.oauth) : Json()},
           {"external_key", text_or_null(server.external_key)},
           {"availability", to_text(server.availability)},
           {"enabled", server.enabled},

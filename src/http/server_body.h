@@ -18,8 +18,9 @@ inline constexpr std::size_t most_headers = 20;  // R37
 struct ServerWish {
   Server server;
   std::optional<std::vector<store::ServerHeader>> headers;  // absent: they stay as they are
-  std::optional<std::int64_t> revision;                     // that the caller has seen
-  bool forgets = false;  // the change ends what anybody's credentials were for
+  std::optional<Secret> client_secret;   // of the client typed in for auth oauth; absent: it stays as it is
+  std::optional<std::int64_t> revision;  // that the caller has seen
+  bool forgets = false;                  // the change ends what anybody's credentials were for
 };
 
 // POST: {"preset"?, "slug"?, "title"?, "url", …}; a slug that is not given is derived from the title. The

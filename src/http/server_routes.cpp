@@ -1,5 +1,7 @@
 #include "http/server_routes.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -11,10 +13,38 @@
 #include "http/revision.h"
 #include "http/server_body.h"
 #include "http/server_view.h"
+#include "store/accounts.h"
 #include "store/member_secrets.h"
 #include "store/servers.h"
+#include "store/users.h"
 
 namespace patchbay::http {
+
+namespace {
+
+// Somebody's values for headers, or an account that was signed in with; the organisation's has no user.
+struct ShownAccount {
+  std::string user;
+  std::vector<std::string> headers;
+  Instant updated_at;
+  std::optional<store::Account> signed_in;
+};
+
+Json account_json(const ShownAccount& account, Instant now) {
+  Json json = {{"user", account.user.empty() ? Json() : Json(account.user)},
+               {"headers", account.headers},
+               {"updated_at", to_rfc3339(account.updated_at)},
+               {"oauth", nullptr}};
+  if (const auto& one = account.signed_in)
+    json["oauth"] = {{"connected", one->is_connected(now)},
+                     {"issuer", one->issuer},
+                     {"scope", one->scope},
+                     {"expires_at", one->expires_at ? Json(to_rfc3339(*one->expires_at)) : Json()},
+                     {"reason", one->reason.empty() ? Json() : Json(one->reason)}};
+  return json;
+}
+
+}  // namespace
 
 void ServerRoutes::add_to(Routes& routes) {
   const auto to = [this](HttpReply (ServerRoutes::*handler)(const Request&)) {
@@ -44,7 +74,8 @@ HttpReply ServerRoutes::list(const Request& request) {
     std::vector<ShownServer> shown;
     auto found = store::list_servers(db);
     page.cut_all(found, [](const Server& server) { return server.slug; });
-    for (auto& server : found) shown.push_back(look_at_server(db, std::move(server), published.get()));
+    for (auto& server : found)
+      shown.push_back(look_at_server(db, std::move(server), published.get(), clock_.now()));
     return shown;
   });
   const auto states = hooks_.server_states();
@@ -55,8 +86,9 @@ HttpReply ServerRoutes::list(const Request& request) {
 
 HttpReply ServerRoutes::shown(const Request& request, int status, const std::string& slug) const {
   const auto published = hooks_.published_catalog();
-  const auto one = store_.read(
-      [&](Database& db) { return look_at_server(db, store::require_server(db, slug), published.get()); });
+  const auto one = store_.read([&](Database& db) {
+    return look_at_server(db, store::require_server(db, slug), published.get(), clock_.now());
+  });
   return entity_reply(request, status, shown_json(one, hooks_.server_states()));
 }
 
@@ -209,11 +241,16 @@ HttpReply ServerRoutes::test(const Request& request) {
 
 // Forgets every credential for it: the organisation's and everybody's (R64).
 HttpReply ServerRoutes::disconnect(const Request& request) {
+  std::vector<gateway::SignIns::Revocation> revocations;
   store_.transact([&](Database& db) {
     const Server server = store::require_server(db, request.part("slug"));
-    refuse_catalog(server);
+    if (server.auth != AuthType::oauth) refuse_catalog(server);  // accounts stand beside what the file says
     store::put_server_headers(db, store_.vault(), server.id, {}, clock_.now());
     store::remove_member_headers(db, server.id);
+    for (const auto& account : store::list_accounts(db, server.id))
+      if (auto plan = gateway::SignIns::plan_revocation(db, store_.vault(), account))
+        revocations.push_back(std::move(*plan));
+    store::remove_accounts(db, server.id, true);
     Changes changes;
     changes.add_secret("headers");
     changes.add_secret("accounts");
@@ -222,19 +259,30 @@ HttpReply ServerRoutes::disconnect(const Request& request) {
     record(store_, db, row);
   });
   hooks_.servers_changed();
+  for (auto& one : revocations) hooks_.revoke_soon(std::move(one));
   return {204, {}, {}};
 }
 
 HttpReply ServerRoutes::list_accounts(const Request& request) {
   Page page(request);
   auto accounts = store_.read([&](Database& db) {
-    return store::list_member_accounts(db, store::require_server(db, request.part("slug")).id);
+    const auto server = store::require_server(db, request.part("slug")).id;
+    std::vector<ShownAccount> all;
+    for (auto& one : store::list_member_accounts(db, server))
+      all.push_back({std::move(one.user_name), std::move(one.headers), one.updated_at, std::nullopt});
+    for (auto& one : store::list_accounts(db, server)) {
+      const auto user = one.user ? store::find_user(db, *one.user) : std::nullopt;
+      all.push_back({user ? user->name : std::string(), {}, one.updated_at, std::move(one)});
+    }
+    return all;
   });
-  page.cut_all(accounts, [](const auto& account) { return lower(account.user_name); });
+  const auto key_of = [](const ShownAccount& account) {
+    return cat(lower(account.user), account.signed_in ? " oauth" : "");
+  };
+  std::ranges::sort(accounts, {}, key_of);
+  page.cut_all(accounts, key_of);
   Json list = Json::array();
-  for (const auto& one : accounts)
-    list.push_back(
-        {{"user", one.user_name}, {"headers", one.headers}, {"updated_at", to_rfc3339(one.updated_at)}});
+  for (const auto& one : accounts) list.push_back(account_json(one, clock_.now()));
   return page.reply("accounts", std::move(list));
 }
 

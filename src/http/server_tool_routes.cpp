@@ -12,6 +12,7 @@
 #include "http/paging.h"
 #include "http/revision.h"
 #include "http/server_view.h"
+#include "http/user_body.h"
 #include "store/servers.h"
 #include "store/tools.h"
 
@@ -39,6 +40,8 @@ void ServerToolRoutes::add_to(Routes& routes) {
   routes.add("GET", "/v1/servers/{slug}/tools", Scope::admin_read, to(&ServerToolRoutes::tools));
   routes.add("POST", "/v1/servers/{slug}/refresh", Scope::admin, to(&ServerToolRoutes::refresh));
   routes.add("POST", "/v1/servers/{slug}/tools/{tool}/accept", Scope::admin, to(&ServerToolRoutes::accept));
+  routes.add("POST", "/v1/me/servers/{slug}/tools/{tool}/accept", Scope::self,
+             to(&ServerToolRoutes::accept_own));
   routes.add("GET", "/v1/servers/{slug}/tool-policy", Scope::admin_read, to(&ServerToolRoutes::show_policy));
   routes.add("PUT", "/v1/servers/{slug}/tool-policy", Scope::admin, to(&ServerToolRoutes::put_policy));
   routes.add("PUT", "/v1/servers/{slug}/rollout", Scope::admin, to(&ServerToolRoutes::put_rollout));
@@ -100,13 +103,24 @@ HttpReply ServerToolRoutes::refresh(const Request& request) {
 }
 
 HttpReply ServerToolRoutes::accept(const Request& request) {
+  return accept_at(request, [&](Database& db) { return store::require_server(db, request.part("slug")); });
+}
+
+// Of a connector of their own its owner is who looks.
+HttpReply ServerToolRoutes::accept_own(const Request& request) {
+  const UserId user = require_person(request.caller).id;
+  return accept_at(request,
+                   [&](Database& db) { return store::require_own_server(db, user, request.part("slug")); });
+}
+
+HttpReply ServerToolRoutes::accept_at(const Request& request, const std::function<Server(Database&)>& find) {
   const Json body = request.json();
   Fields fields(body);
   const auto digest = fields.text("digest", 64);
   fields.refuse_others();
   const std::string& tool = request.part("tool");
   const auto id = store_.transact([&](Database& db) {
-    const Server server = store::require_server(db, request.part("slug"));
+    const Server server = find(db);
     store::accept_tool(db, server.id, tool, digest);
     Event row = server_row(request, "tool.accept", server, clock_.now());
     row.tool = tool;

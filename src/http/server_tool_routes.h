@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "base/clock.h"
@@ -23,6 +24,8 @@ class ServerToolRoutes {
   HttpReply tools(const Request& request);
   HttpReply refresh(const Request& request);
   HttpReply accept(const Request& request);
+  HttpReply accept_own(const Request& request);
+  HttpReply accept_at(const Request& request, const std::function<Server(Database&)>& find);
   HttpReply show_policy(const Request& request);
   HttpReply put_policy(const Request& request);
   HttpReply put_rollout(const Request& request);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "http/audit_row.h"
+#include "store/accounts.h"
 #include "store/member_secrets.h"
 
 namespace patchbay::http {
@@ -32,9 +33,27 @@ void drop_unasked(Database& db, Store& store, const Server& server, Instant now)
   }
 }
 
+// The client that an admin registered by hand, with its secret; whatever was there is replaced.
+void put_typed_client(Database& db, Store& store, const ServerWish& wish, Instant now) {
+  const OAuthSettings& oauth = wish.server.oauth;
+  if (!oauth.has_client()) return;
+  store::OAuthClient client;
+  client.server = wish.server.id;
+  client.issuer = store::accepted_issuer(db, wish.server.id);
+  client.origin = store::OAuthClient::Origin::typed;
+  client.client_id = oauth.client_id;
+  client.auth = oauth.client_auth;
+  if (wish.client_secret)
+    client.secret = *wish.client_secret;
+  else if (auto old = store::find_oauth_client(db, store.vault(), client.server, client.issuer))
+    client.secret = std::move(old->secret);
+  store::put_oauth_client(db, store.vault(), client, now);
+}
+
 }  // namespace
 
-ShownServer look_at_server(Database& db, Server server, const std::vector<CatalogEntry>* published) {
+ShownServer look_at_server(Database& db, Server server, const std::vector<CatalogEntry>* published,
+                           Instant now) {
   ShownServer shown;
   if (server.origin != ServerOrigin::catalog) {
     shown.header_names = store::list_server_header_names(db, server.id);
@@ -44,6 +63,11 @@ ShownServer look_at_server(Database& db, Server server, const std::vector<Catalo
         for (const auto& header : entry.headers) shown.header_names.push_back(header.name);
   }
   shown.test = store::find_server_test(db, server.id);
+  if (server.auth == AuthType::oauth) {
+    shown.issuer = store::accepted_issuer(db, server.id);
+    const auto account = store::find_account(db, server.id, server.owner);
+    shown.is_connected = account && account->is_connected(now);
+  }
   shown.server = std::move(server);
   return shown;
 }
@@ -65,6 +89,10 @@ const ServerState* find_state(const std::vector<ServerState>& states, const Serv
 Json shown_json(const ShownServer& shown, const std::vector<ServerState>& states) {
   Json json = server_json(shown.server, shown.header_names);
   put_state(json, find_state(states, shown.server.id));
+  if (shown.server.auth == AuthType::oauth) {
+    json["oauth"]["issuer"] = text_or_null(shown.issuer);
+    json["oauth"]["auth_connected"] = shown.is_connected;
+  }
   json["tested_at"] = shown.test ? Json(to_rfc3339(shown.test->tested_at)) : Json();
   json["last_error"] = shown.test ? text_or_null(shown.test->message) : Json();
   return json;
@@ -114,6 +142,7 @@ Changes changes_of_wish(Database& db, const Server& before, const ServerWish& wi
   // A wish without secrets for a server without any changes none.
   const bool had = !before.id.empty() && !store::list_server_header_names(db, before.id).empty();
   if (wish.headers && (had || !wish.headers->empty())) changes.add_secret("headers");
+  if (wish.client_secret) changes.add_secret("client_secret");
   return changes;
 }
 
@@ -130,6 +159,7 @@ void drop_same_secrets(Database& db, Store& store, const Server& before, ServerW
 void add_wanted(Database& db, Store& store, const ServerWish& wish, Instant now) {
   store::add_server(db, wish.server);
   if (wish.headers) store::put_server_headers(db, store.vault(), wish.server.id, *wish.headers, now);
+  put_typed_client(db, store, wish, now);
 }
 
 void apply_change(Database& db, Store& store, const Server& before, const ServerWish& wish, Instant now) {
@@ -138,6 +168,9 @@ void apply_change(Database& db, Store& store, const Server& before, const Server
   server.updated_at = now;
   store::update_server(db, server);
   if (wish.headers) store::put_server_headers(db, store.vault(), before.id, *wish.headers, now);
+  if (wish.forgets) store::remove_accounts(db, before.id, false);
+  const bool is_told = wish.client_secret || before.oauth.client_auth != server.oauth.client_auth;
+  if (wish.forgets || is_told) put_typed_client(db, store, wish, now);
   if (wish.forgets)
     store::remove_member_headers(db, before.id);
   else if (server.member_headers != before.member_headers)

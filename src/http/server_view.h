@@ -19,9 +19,12 @@ struct ShownServer {
   Server server;
   std::vector<std::string> header_names;
   std::optional<store::ServerTest> test;
+  std::string issuer;         // whom its accounts are signed in with; empty for none
+  bool is_connected = false;  // the organisation's account, or the owner's, can be used (R62)
 };
 // The catalog names its headers in the file, others have them in the store. `published` may be null.
-ShownServer look_at_server(Database& db, Server server, const std::vector<CatalogEntry>* published);
+ShownServer look_at_server(Database& db, Server server, const std::vector<CatalogEntry>* published,
+                           Instant now);
 nlohmann::json shown_json(const ShownServer& shown, const std::vector<ServerState>& states);
 // How the gateway fares with it: state, reason, message, since, tools, stale.
 void put_state(nlohmann::json& json, const ServerState* state);

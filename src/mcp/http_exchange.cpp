@@ -135,6 +135,47 @@ OutgoingRequest request_to(const ServerAddress& address, std::string method, con
   return request;
 }
 
+namespace {
+
+constexpr int most_refusals = 3;
+constexpr std::size_t most_challenges = 16;
+
+TokenSource::Refusal refusal_of(const HttpResponse& response) {
+  TokenSource::Refusal refusal;
+  refusal.status = response.status();
+  for (std::size_t i = 0; i < response.header_count() && refusal.www_authenticate.size() < most_challenges;
+       ++i)
+    if (auto header = response.header_at(i); header.name == "www-authenticate")
+      refusal.www_authenticate.push_back(std::move(header.value));
+  return refusal;
+}
+
+Task<HttpResponse> send_with_token(HttpClient& client, TokenSource& tokens, OutgoingRequest request,
+                                   Until until) {
+  for (int refusals = 0;; ++refusals) {
+    auto token = tokens.ready();
+    if (!token) token = co_await tokens.token(until);
+    OutgoingRequest attempt = request;
+    if (token) attempt.headers.push_back({"Authorization", cat("Bearer ", token->reveal())});
+    auto response = co_await client.send(std::move(attempt), until);
+    const int status = response.status();
+    const bool is_refused = status == 401 || status == 403;
+    if (!is_refused && token) tokens.accepted(token);
+    if (!is_refused || refusals == most_refusals) co_return response;
+    auto refusal = refusal_of(response);
+    const bool again = co_await tokens.refused(token, std::move(refusal), until);
+    if (!again) co_return response;
+  }
+}
+
+}  // namespace
+
+Task<HttpResponse> send_authorized(HttpClient& client, const ServerAddress& address, OutgoingRequest request,
+                                   Until until) {
+  if (!address.tokens) return client.send(std::move(request), std::move(until));
+  return send_with_token(client, *address.tokens, std::move(request), std::move(until));
+}
+
 bool has_type(const HttpResponse& response, std::string_view type) {
   const auto header = response.header("content-type");
   return header && equal_ignoring_case(trim(header->substr(0, header->find(';'))), type);

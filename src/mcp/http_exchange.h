@@ -20,6 +20,11 @@ void check_headers(const ServerAddress& address);
 // A request to the server with its credential; `url` is the server's own or one that it gave us.
 OutgoingRequest request_to(const ServerAddress& address, std::string method, const Url& url);
 
+// Sends a request with the account's token where there is one, and once more where the server refused that
+// token and its source has another.
+Task<HttpResponse> send_authorized(HttpClient& client, const ServerAddress& address, OutgoingRequest request,
+                                   Until until);
+
 // Whether the answer's media type is this one, whatever its parameters.
 bool has_type(const HttpResponse& response, std::string_view type);
 

@@ -89,7 +89,7 @@ Task<HttpResponse> HttpTransport::post(Outgoing& message, const Until& until) {
   request.headers.push_back({"Content-Type", "application/json"});
   request.headers.push_back({"Accept", "application/json, text/event-stream"});
   request.body = std::move(message.text);
-  return client_.send(std::move(request), until);
+  return send_authorized(client_, address_, std::move(request), until);
 }
 
 Task<void> HttpTransport::connect(Until) {
@@ -206,7 +206,7 @@ Task<HttpResponse> HttpTransport::resume(const Events& events, const Until& unti
   auto request = prepare("GET");
   request.headers.push_back({"Accept", "text/event-stream"});
   request.headers.push_back({"Last-Event-ID", events.parser.last_id()});
-  auto response = co_await client_.send(std::move(request), until);
+  auto response = co_await send_authorized(client_, address_, std::move(request), until);
   if (response.status() != 200 || !has_type(response, "text/event-stream"))
     co_await refuse(address_, response, until);
   co_return response;
@@ -244,7 +244,7 @@ Task<bool> HttpTransport::listen_once(SseParser& parser, const Until& until) {
   request.headers.push_back({"Accept", "text/event-stream"});
   if (!parser.last_id().empty()) request.headers.push_back({"Last-Event-ID", parser.last_id()});
   request.limits.first_byte_time = request.limits.idle_time = listen_silence;
-  auto response = co_await client_.send(std::move(request), until);
+  auto response = co_await send_authorized(client_, address_, std::move(request), until);
   const int status = response.status();
   if (status == 429 || status >= 500) co_return true;
   if (status != 200 || !has_type(response, "text/event-stream")) co_return false;
@@ -282,7 +282,7 @@ Task<void> HttpTransport::close(Until until) {
   auto request = prepare("DELETE");
   session_.clear();
   try {
-    auto response = co_await client_.send(std::move(request), until);
+    auto response = co_await send_authorized(client_, address_, std::move(request), until);
     co_await response.read_all(until);
   } catch (const Error& error) {
     if (error.kind() == Error::Kind::cancelled) throw;  // all else only means that the server was not told

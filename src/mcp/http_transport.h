@@ -8,6 +8,7 @@
 
 #include "base/http_client.h"
 #include "base/secret.h"
+#include "mcp/token_source.h"
 #include "mcp/transport.h"
 
 namespace patchbay::mcp {
@@ -26,6 +27,7 @@ struct ServerAddress {
   std::string pool_key;                  // names the credential
   std::filesystem::path unix_socket;     // our own control socket, dialled in place of the host
   std::vector<SecretHeader> headers;     // Authorization or what the admin configured
+  std::shared_ptr<TokenSource> tokens;   // of an account with auth oauth; null where there is none
   HttpLimits limits;
   // Of a call's event stream: comments alone do not keep it alive for ever.
   std::chrono::milliseconds stream_silence{600'000};

@@ -66,7 +66,7 @@ Task<void> SseTransport::connect(Until until) {
   auto request = request_to(address_, "GET", address_.url);
   request.headers.push_back({"Accept", "text/event-stream"});
   request.limits.idle_time = longest_silence;
-  auto response = co_await client_.send(std::move(request), until);
+  auto response = co_await send_authorized(client_, address_, std::move(request), until);
   if (response.status() != 200 || !has_type(response, "text/event-stream"))
     co_await refuse(address_, response, until);
   const auto channel = std::make_shared<Channel>(loop_, std::move(response));
@@ -153,7 +153,7 @@ Task<void> SseTransport::post(Outgoing message, Until until) {
   auto request = request_to(address_, "POST", *endpoint_);
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = std::move(message.text);
-  auto response = co_await client_.send(std::move(request), until);
+  auto response = co_await send_authorized(client_, address_, std::move(request), until);
   if (response.status() == 404)
     throw Error::upstream(std::string(session_lost),
                           cat("\"", address_.label, "\" has forgotten our session."));

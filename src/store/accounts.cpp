@@ -132,8 +132,14 @@ std::optional<OAuthClient> find_oauth_client(Database& db, const Vault& vault, c
 }
 
 OAuthClient put_oauth_client(Database& db, const Vault& vault, OAuthClient client, Instant now) {
-  db.run("delete from oauth_client where server_id = ? and issuer = ?", client.server, client.issuer);
   client.id = OAuthClientId::create(now);
+  {
+    auto rows = db.query("select id from oauth_client where server_id = ? and issuer = ? and client_id = ?",
+                         client.server, client.issuer, client.client_id);
+    // Accounts go on with a client whose secret is new.
+    if (const Row* row = rows.next()) client.id = OAuthClientId(row->text("id"));
+  }
+  db.run("delete from oauth_client where server_id = ? and issuer = ?", client.server, client.issuer);
   const auto sealed = seal(db, vault, client.secret, secret_place(client.id.text()));
   db.run(
       "insert into oauth_client (id, server_id, issuer, origin, client_id, auth_method, secret_sealed,"
@@ -192,6 +198,10 @@ std::vector<Account> list_accounts(Database& db, const ServerId& server) {
 
 std::vector<Account> list_accounts_of(Database& db, const UserId& user) {
   return all_accounts(db.query("select * from oauth_account where user_id = ? order by id", user));
+}
+
+std::vector<Account> list_shared_accounts(Database& db) {
+  return all_accounts(db.query("select * from oauth_account where user_id is null order by id"));
 }
 
 Account put_account(Database& db, const Vault& vault, Account account, const AccountTokens& tokens,

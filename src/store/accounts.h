@@ -34,7 +34,7 @@ struct OAuthClient {
 std::optional<OAuthClient> find_oauth_client(Database& db, const Vault& vault, const ServerId& server,
                                              std::string_view issuer);
 std::optional<OAuthClient> find_oauth_client(Database& db, const Vault& vault, const OAuthClientId& id);
-// Replaces what there was for the server and issuer. The id is made here.
+// Replaces what there was for the server and issuer. The id is made here; the same client keeps its own.
 OAuthClient put_oauth_client(Database& db, const Vault& vault, OAuthClient client, Instant now);
 void remove_oauth_client(Database& db, const OAuthClientId& id);
 // The secret of the client that an admin typed, before anybody signed in; empty takes it away.
@@ -84,6 +84,7 @@ std::optional<Account> find_account(Database& db, const AccountId& id);
 AccountTokens open_account_tokens(Database& db, const Vault& vault, const AccountId& id);
 std::vector<Account> list_accounts(Database& db, const ServerId& server);
 std::vector<Account> list_accounts_of(Database& db, const UserId& user);
+std::vector<Account> list_shared_accounts(Database& db);  // the organisation's
 
 // Signs in: whatever account there was for the server and person is replaced. Id and generation are made
 // here.

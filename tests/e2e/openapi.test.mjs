@@ -251,6 +251,49 @@ test("a connector of one's own", async () => {
   await ask(remove, 404, { as, parts });
 });
 
+test("a connector's changed tools are its owner's to accept", async () => {
+  await ask("POST /v1/me/servers", 201, { as: ann, body: { slug: "pinned", url: server.url, pin_tools: true } });
+  const list = () => ask("GET /v1/me/servers/{slug}/tools", 200, { as: ann, parts: ["pinned"] });
+  const { name, digest } = await until(async () => (await list()).body.tools[0]);
+  const accept = "POST /v1/me/servers/{slug}/tools/{tool}/accept", parts = ["pinned", name];
+  await ask(accept, 204, { as: ann, parts, body: { digest } });
+  await ask(accept, 409, { as: ann, parts, body: { digest: "another" } });
+  await ask(accept, 404, { as: ann, parts: ["everything", name], body: { digest } });
+  await ask(accept, 400, { as: ann, parts, body: {} });
+});
+
+test("an account that one signs in with", async () => {
+  // Endpoints that an admin typed in need no discovery, so nobody is asked before the browser goes there.
+  const oauth = { client_id: "ours", client_secret: "between us", authorization_endpoint: `${server.url}/authorize`, token_endpoint: `${server.url}/token`, scopes: ["read"] };
+  const body = { url: server.url, auth: "oauth", enabled: true };
+  const shown = (await ask("POST /v1/servers", 201, { body: { slug: "typed", credential_mode: "perMember", oauth, ...body } })).body;
+  assert.equal(shown.oauth.has_client_secret, true);
+  await ask("POST /v1/servers", 400, { body: { slug: "half", ...body, oauth: { client_id: "ours", token_endpoint: oauth.token_endpoint } } });
+  await ask("POST /v1/servers", 201, { body: { slug: "silent", credential_mode: "perMember", ...body } });
+  await ask("POST /v1/me/servers", 201, { as: ann, body: { slug: "own", url: server.url, auth: "oauth", oauth } });
+  await ask("POST /v1/me/servers", 201, { as: ann, body: { slug: "own-silent", url: server.url, auth: "oauth" } });
+  for (const [place, slug, silent, plain] of [["/v1/servers/{slug}", "typed", "silent", "everything"], ["/v1/me/servers/{slug}", "own", "own-silent", "pinned"]]) {
+    const start = `POST ${place}/oauth/start`, end = `DELETE ${place}/oauth`, flows = "GET /v1/me/oauth/flows/{flow}";
+    await ask(start, 404, { as: ann });
+    await ask(start, 409, { as: ann, parts: [plain] });
+    const failed = (await ask(start, 502, { as: ann, parts: [silent] })).body;
+    assert.ok(failed.details.trace.some((step) => !step.ok), JSON.stringify(failed));
+    const begun = (await ask(start, 200, { as: ann, parts: [slug] })).body;
+    const asked = new URL(begun.authorize_url).searchParams;
+    assert.deepEqual([asked.get("client_id"), asked.get("scope"), asked.get("code_challenge_method"), asked.get("redirect_uri")], ["ours", "read", "S256", `${patchbay.url}/oauth/callback`]);
+    assert.equal((await ask(flows, 200, { as: ann, parts: [begun.flow] })).body.state, "waiting");
+    await ask(flows, 404, { as: ann, parts: [no_id] });
+    await ask(end, 204, { as: ann, parts: [slug] });
+    await ask(end, 204, { as: ann, parts: [slug] });
+    await ask(end, 404, { as: ann });
+    await ask(end, 409, { as: ann, parts: [plain] });
+  }
+  await ask("GET /v1/servers/{slug}/accounts", 200, { parts: ["typed"] });
+  await ask("GET /v1/me/connections/{slug}", 200, { as: ann, parts: ["typed"] });
+  for (const slug of ["typed", "silent"]) await ask("DELETE /v1/servers/{slug}", 204, { parts: [slug] });
+  for (const slug of ["own", "own-silent", "pinned"]) await ask("DELETE /v1/me/servers/{slug}", 204, { as: ann, parts: [slug] });
+});
+
 test("one's own values for a server", async () => {
   await ask("POST /v1/servers", 201, { body: { slug: "crm", url: server.url, enabled: true, auth: "headers", credential_mode: "perMember", member_headers: ["X-Api-Key"] } });
   const show = "GET /v1/me/credentials/{slug}", put = "PUT /v1/me/credentials/{slug}", remove = "DELETE /v1/me/credentials/{slug}";

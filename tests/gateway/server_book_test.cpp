@@ -34,7 +34,8 @@ struct Book {
     watch = std::make_unique<CatalogWatch>(
         path, [](std::string_view) {}, store.clock());
     book = std::make_unique<ServerBook>(
-        *store, *watch, [](const SecretReference&) { return Secret("x"); }, store.clock(),
+        *store, *watch, [](const SecretReference&) { return Secret("x"); },
+        [](gateway::AccountKey) { return std::shared_ptr<mcp::TokenSource>(); }, store.clock(),
         "https://gate.example");
     watch->poll({});
     book->sync();

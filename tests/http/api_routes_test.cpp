@@ -4,6 +4,7 @@
 
 #include "base/embedded.h"
 #include "base/files.h"
+#include "http/account_routes.h"
 #include "http/error_table.h"
 #include "support/catch.h"
 #include "support/control_fixture.h"
@@ -45,6 +46,9 @@ std::string scope_of(const http::Needs& needs) {
 
 TEST_CASE("the API's document has every route with its scope, and none that is not there", "[http]") {
   ControlFixture fixture;
+  const http::AccountDesk desk(*fixture.store, fixture.hooks, fixture.store.clock(), "https://gate.example");
+  http::AccountRoutes accounts(desk, *fixture.store, fixture.store.clock());
+  accounts.add_to(fixture.routes);
   std::set<std::string> routes;
   for (const auto& route : fixture.routes.list()) {
     if (is_page(route.pattern)) continue;
