@@ -13,6 +13,9 @@ namespace patchbay::gateway {
 using std::chrono::milliseconds;
 using Token = mcp::TokenSource::Token;
 
+// Calls that meet the end of a token together may meet the end of the next one before any of them was taken.
+constexpr int most_in_vain = 3;
+
 // What is known of an account between two looks at the store.
 struct Accounts::Held {
   Held(Loop& loop, AccountKey its_key) : key(std::move(its_key)), changed(loop) {}
@@ -31,7 +34,7 @@ struct Accounts::Held {
   milliseconds pause{0};
   Instant resting_until;
   Instant pressed_at;
-  bool in_vain = false;          // no request was taken since
+  int in_vain = 0;               // how often in a row, no request being taken in between
   std::optional<Error> trouble;  // of the last refresh
 };
 
@@ -40,9 +43,7 @@ class Accounts::Source final : public mcp::TokenSource {
   Source(Accounts& accounts, AccountKey key) : accounts_(accounts), key_(std::move(key)) {}
   Token ready() override { return accounts_.ready(*held()); }
   Task<Token> token(Until until) override { return accounts_.token(held(), std::move(until)); }
-  void accepted(const Token& presented) override {
-    if (const auto held = this->held(); held->access == presented) held->in_vain = false;
-  }
+  void accepted(const Token&) override { held()->in_vain = 0; }
   Task<bool> refused(Token presented, Refusal refusal, Until until) override {
     return accounts_.refused(held(), std::move(presented), std::move(refusal), std::move(until));
   }
@@ -339,9 +340,10 @@ Task<bool> Accounts::refused(std::shared_ptr<Held> held, Token presented, mcp::T
   const bool was_pressed =
       held->pressed_at.milliseconds > 0 && now < held->pressed_at + settings_.refused_again;
   if (held->has_refresh && !held->pressed) {  // who is refused meanwhile waits for the same renewal
-    if (was_pressed && held->in_vain) co_return false;
+    if (was_pressed && held->in_vain >= most_in_vain) co_return false;
     held->pressed_at = now;
-    held->pressed = held->in_vain = true;
+    held->pressed = true;
+    ++held->in_vain;
   }
   auto fresh = co_await token(held, until);
   co_return fresh != presented;

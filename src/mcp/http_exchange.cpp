@@ -137,7 +137,9 @@ OutgoingRequest request_to(const ServerAddress& address, std::string method, con
 
 namespace {
 
-constexpr int most_refusals = 3;
+// Of one request. Each time another token was there, so only the unlucky among many callers come to this;
+// whether asking goes on in vain is the source's to judge.
+constexpr int most_refusals = 20;
 constexpr std::size_t most_challenges = 16;
 
 TokenSource::Refusal refusal_of(const HttpResponse& response) {

@@ -71,8 +71,8 @@ TEST_CASE("steps out of order are refused", "[store]") {
 
 // Whoever adds a column here adds its way through the vault, and later its way through key rotation.
 TEST_CASE("the columns that hold secrets are the ones the vault is known to write", "[store]") {
-  CHECK(sealed_columns() ==
-        std::set<std::string>{"member_secret.value_sealed", "oauth_account.access_sealed",
-                              "oauth_account.refresh_sealed", "oauth_client.secret_sealed",
-                              "oauth_flow.verifier_sealed", "server_secret.value_sealed"});
+  CHECK(sealed_columns() == std::set<std::string>{"member_secret.value_sealed", "oauth_account.access_sealed",
+                                                  "oauth_account.refresh_sealed",
+                                                  "oauth_client.secret_sealed", "oauth_flow.verifier_sealed",
+                                                  "server_secret.value_sealed"});
 }
