@@ -32,6 +32,9 @@ struct NewServer {
   std::vector<std::string> deny;
   int timeout = 0;
   std::string ca_file;
+  bool per_member = false;
+  std::string client_id;
+  std::string client_secret_file;
   bool pin_tools = false;
   bool disabled = false;
 };
@@ -97,11 +100,18 @@ void add(VerbContext& context, const NewServer& wish) {
   if (wish.timeout > 0) body["timeout_seconds"] = wish.timeout;
   if (!wish.ca_file.empty()) body["ca_file"] = std::filesystem::absolute(wish.ca_file).string();
   put_secrets(body, wish);
+  if (wish.per_member) body["credential_mode"] = "perMember";
+  if (!wish.client_id.empty()) body["oauth"]["client_id"] = wish.client_id;
+  if (!wish.client_secret_file.empty())
+    body["oauth"]["client_secret"] = secret_in_file(wish.client_secret_file);
   const Json made = Appliance(config).request("POST", "/v1/servers", body);
   if (context.json)
     std::cout << dump(made) << "\n";
   else
-    std::cerr << "The server is added. Try it with: patchbay server test " << one_line(wish.name) << "\n";
+    std::cerr << "The server is added. "
+              << (wish.auth == "oauth" ? "Sign in with: patchbay server connect "
+                                       : "Try it with: patchbay server test ")
+              << one_line(wish.name) << "\n";
 }
 
 void list(VerbContext& context) {
@@ -160,6 +170,50 @@ void test(VerbContext& context, const std::string& name) {
     std::cerr << "patchbay: " << one_line(text_at(answer, "message")) << "\n";
 }
 
+// The page where a person signs in; a terminal cannot do that for them.
+void connect(VerbContext& context, const std::string& name) {
+  const Config config = context.load();
+  const Json server = Appliance(config).request("GET", path_of(name));
+  if (text_at(server, "auth") != "oauth")
+    throw Error::conflict("no_sign_in", cat("\"", one_line(name), "\" is not one that people sign in at."));
+  const std::string link = cat(config.public_url, "/connect/", percent_encode(text_at(server, "slug")));
+  if (context.json) {
+    std::cout << dump({{"connect_url", link}, {"credential_mode", server.at("credential_mode")}}) << "\n";
+    return;
+  }
+  std::cout << (text_at(server, "credential_mode") == "perMember"
+                    ? "Everybody connects their own account at: "
+                    : "An admin connects the account of all at: ")
+            << link << "\n";
+}
+
+void disconnect(VerbContext& context, const std::string& name) {
+  const Config config = context.load();
+  Appliance(config).request("POST", path_of(name, "/disconnect"));
+  if (!context.json) std::cerr << "Every account and secret for it is forgotten.\n";
+}
+
+void accounts(VerbContext& context, const std::string& name) {
+  const Config config = context.load();
+  const Json answer = Appliance(config).request_all(path_of(name, "/accounts"), "accounts");
+  if (context.json) {
+    std::cout << dump(answer) << "\n";
+    return;
+  }
+  Table table({"USER", "STATE", "SCOPE", "EXPIRES", "SINCE"});
+  for (const auto& one : answer.at("accounts")) {
+    const auto& oauth = one.at("oauth");
+    const bool signs_in = !oauth.is_null();
+    table.add({one.at("user").is_null() ? "(everybody's)" : text_at(one, "user"),
+               !signs_in                           ? "values given"
+               : oauth.at("connected").get<bool>() ? "connected"
+                                                   : "sign in again",
+               signs_in ? text_at(oauth, "scope") : "", signs_in ? text_at(oauth, "expires_at") : "",
+               text_at(one, "updated_at")});
+  }
+  table.print(std::cout);
+}
+
 void print_tools(const VerbContext& context, const Json& answer) {
   if (context.json) {
     std::cout << dump(answer) << "\n";
@@ -207,8 +261,14 @@ void add_add(CLI::App& verb, VerbContext& context) {
   make->add_option("--description", wish->description, "What it is for; search looks here too.");
   make->add_option("--transport", wish->transport, "http, or sse for servers of 2024.")
       ->check(CLI::IsMember({"http", "sse"}));
-  make->add_option("--auth", wish->auth, "none, api-key or headers; follows from the secrets where left out.")
-      ->check(CLI::IsMember({"none", "api-key", "headers"}));
+  make->add_option("--auth", wish->auth,
+                   "none, api-key, headers or oauth; follows from the secrets where left out.")
+      ->check(CLI::IsMember({"none", "api-key", "headers", "oauth"}));
+  make->add_flag("--per-member", wish->per_member,
+                 "Each person connects their own account; with --auth oauth. Else one account serves all.");
+  make->add_option("--client-id", wish->client_id, "With --auth oauth: a client registered there by hand.");
+  make->add_option("--client-secret-file", wish->client_secret_file, "File that holds that client's secret.")
+      ->type_name("FILE");
   auto* key = make->add_option("--api-key-file", wish->api_key_file, "File that holds the API key.")
                   ->type_name("FILE");
   make->add_option("--api-key-env", wish->api_key_variable, "Variable that holds the API key.")
@@ -253,6 +313,9 @@ void add_server(CLI::App& root, VerbContext& context) {
       [](VerbContext& c, const std::string& n) { set_enabled(c, n, false); });
   one("remove", "Remove a server and its secrets.", remove);
   one("test", "Connect to a server and list its tools, calling none.", test);
+  one("connect", "Show where people sign in at a server.", connect);
+  one("disconnect", "Forget every account and secret for a server.", disconnect);
+  one("accounts", "Show who has connected an account.", accounts);
   one("tools", "Show what a server offers.",
       [](VerbContext& c, const std::string& n) { tools(c, n, false); });
   one("refresh", "Ask a server for its tools now.",

@@ -7,107 +7,18 @@ import multiprocessing
 import os
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from appliance import Appliance, McpClient  # noqa: E402
 from people import join  # noqa: E402
-from upstream import Server, Upstream  # noqa: E402
+from provider import Provider  # noqa: E402
 
 EXPIRIES, USES = 200, 60
 PROCESSES, THREADS = 2, 25
 CALLS = EXPIRIES * (USES + 1) // (PROCESSES * THREADS) + 10  # of each caller
-
-
-class Provider(Upstream):
-    """An MCP server behind an authorization server of its own, whose tokens end after some uses."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.serial = self.uses = self.expiries = self.refreshes = self.refused = 0
-        self.refresh_token = None
-        super().__init__()
-
-    @property
-    def origin(self):
-        return self.url.removesuffix("/mcp")
-
-    def tokens(self):
-        self.serial += 1
-        self.uses, self.refresh_token = 0, f"refresh-{self.serial}"
-        return 200, {"access_token": f"access-{self.serial}", "token_type": "Bearer", "expires_in": 3600,
-                     "refresh_token": self.refresh_token}
-
-    def is_good(self, authorization, counts):
-        with self.lock:
-            if authorization != f"Bearer access-{self.serial}" or self.uses > USES:
-                return False
-            if counts and self.expiries < EXPIRIES:
-                self.uses += 1
-                if self.uses > USES:
-                    self.expiries += 1
-                    return False
-            return True
-
-    def token(self, form):
-        with self.lock:
-            if form["grant_type"] == "authorization_code":
-                return self.tokens()
-            if form["refresh_token"] != self.refresh_token:
-                self.refused += 1
-                return 400, {"error": "invalid_grant"}
-            self.refreshes += 1
-            return self.tokens()
-
-    def document(self, path):
-        if path.startswith("/.well-known/oauth-protected-resource"):
-            return {"resource": self.url, "authorization_servers": [self.origin]}
-        if path.startswith("/.well-known/oauth-authorization-server"):
-            return {"issuer": self.origin, "authorization_endpoint": f"{self.origin}/authorize",
-                    "token_endpoint": f"{self.origin}/token", "registration_endpoint": f"{self.origin}/register",
-                    "response_types_supported": ["code"], "code_challenge_methods_supported": ["S256"],
-                    "token_endpoint_auth_methods_supported": ["none"]}
-        return None
-
-    def handler(self):
-        provider, base = self, super().handler()
-
-        class Handler(base):
-            def do_GET(self):
-                document = provider.document(self.path)
-                self.send(200 if document else 404, json.dumps(document or {}).encode())
-
-            def do_POST(self):
-                if self.path == "/mcp":
-                    return self.mcp()
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                if self.path == "/register":
-                    return self.send(201, json.dumps({**json.loads(body), "client_id": "ours"}).encode())
-                status, answer = provider.token(dict(urllib.parse.parse_qsl(body)))
-                return self.send(status, json.dumps(answer).encode())
-
-            def mcp(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if not provider.is_good(self.headers.get("Authorization"), b'"tools/call"' in body):
-                    self.send_response(401)
-                    self.send_header("WWW-Authenticate", 'Bearer error="invalid_token"')
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                message = json.loads(body)
-                if "id" not in message:
-                    self.send(202, b"")
-                    return
-                status, result, error = provider.answer(message)
-                reply = {"jsonrpc": "2.0", "id": message["id"]}
-                reply.update({"error": error} if error else {"result": result})
-                self.send(status, json.dumps(reply).encode())
-
-        return Handler
 
 
 def call_many(port, token, number):
@@ -138,7 +49,7 @@ def connect(admin, provider):
 
 
 def run(folder):
-    provider = Provider()
+    provider = Provider(USES, EXPIRIES)
     appliance = Appliance(Path(folder) / "home").init()
     appliance.start()
     try:

@@ -9,15 +9,19 @@ import os
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from appliance import Appliance, McpClient, RpcError  # noqa: E402
+from people import Client  # noqa: E402
+from provider import Provider  # noqa: E402
 from upstream import Upstream  # noqa: E402
 
 MARKERS = {name: f"MARKER{name}{os.urandom(12).hex()}" for name in
            ("ApiKey", "AdminHeader", "EnvHeader", "FileHeader", "Argument", "BadToken", "QueryToken", "UpstreamPage",
-            "RefusedHeader", "UrlCredential", "InlineSecret")}
+            "RefusedHeader", "UrlCredential", "InlineSecret", "AccessToken", "RefreshToken", "RegisteredSecret", "TypedSecret", "RefusedSecret",
+            "Code", "RefusedCode", "ForgedState", "Password", "WrongPassword", "MemberValue")}
 
 
 def forms(secret):
@@ -53,6 +57,8 @@ class Scene:
     def __init__(self, folder):
         self.folder, self.upstream, self.said = Path(folder), Upstream(), []
         self.upstream.error_page = MARKERS["UpstreamPage"]
+        self.provider = Provider(marks={"access": MARKERS["AccessToken"], "refresh": MARKERS["RefreshToken"], "client": MARKERS["RegisteredSecret"]})
+        self.made = {}
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
         self.appliance = Appliance(self.folder / "home", environment={"MARKED_HEADER": MARKERS["EnvHeader"],
@@ -69,7 +75,7 @@ class Scene:
         self.key = self.appliance.key.read_text().strip()
 
     def secrets(self):
-        return {**MARKERS, "Token": self.token, "AdminToken": self.admin, "MasterKey": self.key}
+        return {**MARKERS, **self.made, "Token": self.token, "AdminToken": self.admin, "MasterKey": self.key}
 
     def say(self, method, path, body=None, token=None):
         status, text = self.appliance.request(method, path, token or self.admin, body)
@@ -114,6 +120,58 @@ class Scene:
         for name in ("ApiKey", "AdminHeader", "EnvHeader", "FileHeader"):
             assert MARKERS[name] in seen, f"{name} never reached the upstream, so nothing was tested"
 
+    def keep(self, answer):
+        self.said.append(f"{answer.status}: {answer.text}")
+        return answer
+
+    def sign_in(self):
+        """A person with a password, a value of their own, a token of their own, and an account at the provider."""
+        operator = Client(self.appliance, local=True)
+        invited = operator.must("POST", "/v1/users", {"name": "ann", "role": "admin"})
+        self.made["Invite"] = invited["invite_link"].split("#")[1]
+        ann = Client(self.appliance)
+        origin = {"Origin": ann.url}
+        answer = ann.send("POST", "/v1/welcome", {"invite": self.made["Invite"], "password": MARKERS["Password"]}, origin)
+        assert answer.status == 200, answer
+        ann.cookie = answer.headers["set-cookie"].split(";")[0]
+        self.made["Session"] = ann.cookie.split("=")[1]
+        self.keep(ann.send("POST", "/v1/session", {"name": "ann", "password": MARKERS["WrongPassword"]}, origin))
+        operator.must("POST", "/v1/servers", {"slug": "valued", "auth": "headers", "credential_mode": "perMember", "member_headers": ["X-Member"],
+                                              "url": self.upstream.url, "enabled": True})
+        ann.must("PUT", "/v1/me/credentials/valued", {"headers": {"X-Member": MARKERS["MemberValue"]}})
+        self.made["MadeToken"] = ann.must("POST", "/v1/me/tokens", {"name": "mine", "scopes": ["mcp:read", "mcp:write"]})["token"]
+        operator.must("POST", "/v1/servers", {"slug": "signed", "auth": "oauth", "url": self.provider.url, "enabled": True})
+        for oauth in ({"client_id": "typed", "client_secret": MARKERS["TypedSecret"]}, {"client_secret": MARKERS["RefusedSecret"]}):
+            body = {"slug": "typed", "auth": "oauth", "url": self.provider.url, "oauth": oauth}
+            self.keep(operator.send("POST", "/v1/servers", body))
+        self.connect(ann)
+        client = McpClient(self.appliance.port, self.made["MadeToken"], "ann", keep=True)
+        for name in ("mcp:signed:echo", "mcp:valued:echo"):
+            assert not self.call_known(client, name).get("isError"), f"{name} did not answer"
+        self.provider.serial += 1  # the token is worth nothing any more, so it is renewed
+        self.provider.refresh_token = self.provider.refresh_token
+        assert not self.call_known(client, "mcp:signed:echo").get("isError"), "the token was not renewed"
+        assert self.provider.refreshes == 1, "no token was renewed"
+        assert any(MARKERS["MemberValue"] in json.dumps(seen) for seen in self.upstream.seen), "the person's value was never sent"
+        client.bodies = [body for body in client.bodies if MARKERS["Argument"] not in body]
+        self.said += client.bodies
+        for path in ("/v1/me", "/v1/me/servers", "/v1/me/connections", "/v1/me/tokens", "/v1/me/sessions", "/v1/servers/signed",
+                     "/v1/servers/typed", "/v1/servers/signed/accounts", "/v1/servers/valued/accounts", "/connect/signed", "/v1/users"):
+            assert self.keep(ann.send("GET", path)).status == 200, f"{path}: {self.said[-1]}"
+        self.keep(ann.send("DELETE", "/v1/servers/signed/oauth"))
+
+    def connect(self, ann):
+        def callback(**fields):
+            return self.keep(ann.send("GET", f"/oauth/callback?{urllib.parse.urlencode(fields)}"))
+
+        callback(state=MARKERS["ForgedState"], code=MARKERS["RefusedCode"])
+        started = ann.must("POST", "/v1/servers/signed/oauth/start")
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(started["authorize_url"]).query))
+        assert callback(state=asked["state"], code=MARKERS["Code"]).status == 200, self.said[-1]
+        assert callback(state=asked["state"], code=MARKERS["Code"]).status == 400, "a state was taken twice"
+        self.made["State"] = asked["state"]
+        self.keep(ann.send("GET", f"/v1/me/oauth/flows/{started['flow']}"))
+
     def use_wrongly(self):
         for path in ("/mcp", "/v1/tokens", "/nowhere"):
             self.say("GET", path, token=f"pbk_{MARKERS['BadToken']}")
@@ -157,6 +215,7 @@ def check_use(scene):
     scene.add_servers()
     scene.use_everything()
     scene.use_wrongly()
+    scene.sign_in()
     scene.ask_everything()
 
 
@@ -237,6 +296,8 @@ def main():
         if scene.appliance.process:
             scene.appliance.kill()
         scene.upstream.close()
+        scene.provider.close()
+    print(f"{len(scene.secrets())} secrets of every kind were planted and used")
     print(f"secrets: {len(checks) - bad} passed, {bad} failed")
     return 1 if bad else 0
 
