@@ -152,7 +152,8 @@ App::App(Config config)
       account_desk_(*store_, hooks_, clock_, config_.public_url),
       account_routes_(account_desk_, *store_, clock_),
       callback_page_(*store_, identity_, account_desk_, hooks_, clock_, site_of(config_)),
-      connect_page_(account_desk_, identity_, site_of(config_)),
+      connect_page_(account_desk_, own_routes_, identity_, site_of(config_)),
+      person_pages_(*store_, identity_, hooks_, clock_, site_of(config_)),
       routes_([this](const HttpRequest& request, std::vector<Header>& owed) {
         return identity_.identify(request, true, &owed);
       }) {

@@ -40,6 +40,7 @@
 #include "http/live_routes.h"
 #include "http/mcp_routes.h"
 #include "http/own_routes.h"
+#include "http/person_pages.h"
 #include "http/profile_routes.h"
 #include "http/route.h"
 #include "http/selection_routes.h"
@@ -163,6 +164,7 @@ class App {
   http::AccountRoutes account_routes_;
   http::CallbackPage callback_page_;
   http::ConnectPage connect_page_;
+  http::PersonPages person_pages_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

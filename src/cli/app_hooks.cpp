@@ -309,6 +309,7 @@ void App::add_routes() {
   account_routes_.add_to(routes_);
   callback_page_.add_to(routes_);
   connect_page_.add_to(routes_);
+  person_pages_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

@@ -1,10 +1,12 @@
 #include "http/connect_page.h"
 
-#include "base/crypto.h"
-#include "base/encoding.h"
+#include <optional>
+#include <vector>
+
 #include "base/error.h"
 #include "base/http_reply.h"
 #include "base/text.h"
+#include "http/person_pages.h"
 #include "oauth/form.h"
 
 namespace patchbay::http {
@@ -14,6 +16,20 @@ namespace {
 // The same request as the person at that browser makes it.
 Request as(const Request& request, const Caller& caller) {
   return {request.http, caller, request.parts};
+}
+
+// The account to sign in with; nothing where the server wants none, but may want values.
+std::optional<AccountDesk::Account> find_account(const AccountDesk& desk, const Request& request) {
+  try {
+    return desk.find_any(request, request.part("slug"));
+  } catch (const Error& error) {
+    if (error.id() != "no_sign_in") throw;
+  }
+  return std::nullopt;
+}
+
+const std::string& title_of(const Server& server) {
+  return server.title.empty() ? server.slug : server.title;
 }
 
 }  // namespace
@@ -26,11 +42,6 @@ void ConnectPage::add_to(Routes& routes) {
   routes.add("POST", "/connect/{slug}", Needs::nothing(), to(&ConnectPage::start));
 }
 
-HttpReply ConnectPage::sign_in_first(const Request& request) const {
-  return see_other(
-      cat(site_.base_path, "/sign-in?then=", percent_encode(cat(site_.base_path, request.http.path))));
-}
-
 HttpReply ConnectPage::problem(const Error& error) const {
   Html body;
   body.add(R"(<p class="problem">)").text(error.message()).add("</p>");
@@ -39,9 +50,11 @@ HttpReply ConnectPage::problem(const Error& error) const {
 
 HttpReply ConnectPage::show(const Request& request) {
   const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(request);
+  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
   try {
-    return ask(request, desk_.find_any(as(request, *caller), request.part("slug")), *caller);
+    const Request theirs = as(request, *caller);
+    if (const auto account = find_account(desk_, theirs)) return ask(request, *account, *caller);
+    return ask_values(request, own_.require_asking(theirs, "credential.show"), *caller);
   } catch (const Error& error) {
     return problem(error);
   }
@@ -50,7 +63,7 @@ HttpReply ConnectPage::show(const Request& request) {
 HttpReply ConnectPage::ask(const Request& request, const AccountDesk::Account& account,
                            const Caller& caller) const {
   const Server& server = account.server;
-  const std::string& title = server.title.empty() ? server.slug : server.title;
+  const std::string& title = title_of(server);
   const bool is_connected = desk_.is_connected(account);
   Html body;
   body.add("<p>").text(account.user ? "Your account at" : "The organisation's account at").add("</p>");
@@ -74,15 +87,53 @@ HttpReply ConnectPage::ask(const Request& request, const AccountDesk::Account& a
   return page(site_, 200, cat("Connect ", title), body, options);
 }
 
+HttpReply ConnectPage::ask_values(const Request& request, const Server& server, const Caller& caller) const {
+  Html body;
+  body.add("<p>Your own values for</p>");
+  body.add(R"(<p class="host">)").text(title_of(server)).add("</p>");
+  if (!server.description.empty()) body.add(R"(<p class="note">)").text(server.description).add("</p>");
+  body.add(R"(<p>You are signed in to Patchbay as )").text(caller.name);
+  body.add(". Only your own calls carry these values, and nobody is shown them again.</p>");
+  body.add(R"(<form method="post" action=")")
+      .text(cat(site_.base_path, request.http.path))
+      .add(R"("><input type="hidden" name="csrf" value=")")
+      .text(identity_.csrf_token(caller.session))
+      .add(R"(">)");
+  for (const auto& name : server.member_headers)
+    body.add("<label>")
+        .text(name)
+        .add(R"(<input type="password" autocomplete="off" required maxlength="4096" name="value-)")
+        .text(name)
+        .add(R"("></label>)");
+  body.add(R"(<div class="buttons"><button>Save</button></div></form>)");
+  return page(site_, 200, cat("Connect ", title_of(server)), body);
+}
+
+HttpReply ConnectPage::take_values(const Request& request, const Server& server) const {
+  const auto fields = oauth::FormFields::parse(request.http.body);
+  std::vector<store::ServerHeader> values;
+  for (const auto& name : server.member_headers) {
+    const Secret* value = fields.find(cat("value-", name));
+    if (value == nullptr || value->empty())
+      throw Error::invalid("header", cat("The header \"", name, "\" has no value."));
+    values.push_back({name, *value});
+  }
+  own_.give_values(request, server, values);
+  Html body;
+  body.add("<p>Your values for ").text(title_of(server)).add(" are kept. You can close this page.</p>");
+  return page(site_, 200, "Connected", body);
+}
+
 HttpReply ConnectPage::start(const Request& request) {
   const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(request);
+  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
   try {
     const auto fields = oauth::FormFields::parse(request.http.body);
-    if (fields.repeated() || !crypto::equal(fields.text("csrf"), identity_.csrf_token(caller->session)))
-      throw Error::forbidden("csrf", "This request does not come from our own pages. Reload the page.");
+    require_own_form(identity_, *caller, fields.repeated() ? std::string() : fields.text("csrf"));
     const Request theirs = as(request, *caller);
-    const auto started = desk_.begin(theirs, desk_.find_any(theirs, request.part("slug")));
+    const auto account = find_account(desk_, theirs);
+    if (!account) return take_values(theirs, own_.require_asking(theirs, "credential.put"));
+    const auto started = desk_.begin(theirs, *account);
     if (started.error.empty()) return see_other(started.authorize_url);
     throw Error::upstream(started.error, started.message);
   } catch (const Error& error) {

@@ -125,7 +125,7 @@ void OwnRoutes::check(const Server& server) const {
   refuse_credentials_in(server.url);
 }
 
-void OwnRoutes::saved(const UserId& user, const Server& server) {
+void OwnRoutes::saved(const UserId& user, const Server& server) const {
   hooks_.own_changed(user);
   if (server.enabled) hooks_.test_soon(server.id, user);
 }
@@ -322,25 +322,28 @@ HttpReply OwnRoutes::show_credentials(const Request& request) {
 
 // {"headers": {name: value}}: all that the admin asks for, at once.
 HttpReply OwnRoutes::put_credentials(const Request& request) {
-  const UserId user = require_person(request.caller).id;
   const Json body = request.json();
   Fields fields(body);
   auto given = fields.object("headers");
   const Server found = require_asking(request, "credential.put");
+  std::vector<store::ServerHeader> values;
+  for (const auto& name : found.member_headers) values.push_back({name, Secret(given.text(name))});
+  given.refuse_others();
+  fields.refuse_others();
+  give_values(request, found, values);
+  return show_credentials(request);
+}
+
+void OwnRoutes::give_values(const Request& request, const Server& found,
+                            const std::vector<store::ServerHeader>& values) const {
+  const UserId user = require_person(request.caller).id;
+  for (const auto& one : values) validate_header(one.name, one.value.reveal());
   store_.transact([&](Database& db) {
     // What was just decided must still hold: a value given for one destination never goes to another.
     const auto now_there = store::find_server(db, found.id);
     if (!now_there || now_there->revision != found.revision)
       throw Error::conflict("stale_revision",
                             "The server was changed a moment ago. Look at it and try again.");
-    std::vector<store::ServerHeader> values;
-    for (const auto& name : found.member_headers) {
-      std::string value = given.text(name);
-      validate_header(name, value);
-      values.push_back({name, Secret(std::move(value))});
-    }
-    given.refuse_others();
-    fields.refuse_others();
     store::put_member_headers(db, store_.vault(), found.id, user, values, clock_.now());
     Changes changes;
     changes.add_secret("headers");
@@ -349,7 +352,6 @@ HttpReply OwnRoutes::put_credentials(const Request& request) {
     record(store_, db, row);
   });
   saved(user, found);
-  return show_credentials(request);
 }
 
 HttpReply OwnRoutes::remove_credentials(const Request& request) {

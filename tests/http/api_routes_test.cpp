@@ -32,7 +32,7 @@ std::set<std::string> documented(const json& document) {
 // What browsers and OAuth clients use, which standards or our own pages describe.
 bool is_page(std::string_view pattern) {
   for (const std::string_view place :
-       {"/static/", "/sign-in", "/oauth/", "/device", "/.well-known/", "/connect/"})
+       {"/static/", "/sign-in", "/oauth/", "/device", "/.well-known/", "/connect/", "/welcome", "/approvals"})
     if (pattern.starts_with(place)) return true;
   return false;
 }
