@@ -286,3 +286,82 @@ create table oauth_flow (                                  -- a sign-in under wa
   created_at      integer not null
 );
 create index oauth_flow_server on oauth_flow (server_id);
+
+-- @step 11: authorization server
+create table app (                                         -- a client application that signs people in with us
+  id              text    primary key,                     -- its client_id: ours, or the URL of its document
+  origin          text    not null check (origin in ('registered', 'document')),
+  name            text    not null,                        -- what it says of itself
+  redirect_uris   text    not null,                        -- JSON array
+  grant_types     text    not null,                        -- JSON array
+  auth_method     text    not null,
+  secret_hash     blob,
+  remote          text    not null,                        -- who registered it
+  created_at      integer not null,
+  fresh_until     integer,                                 -- of a document
+  approved_at     integer                                  -- when a person first let it in
+);
+create index app_unapproved on app (created_at) where approved_at is null;
+create table app_grant (                                   -- a person has let it in
+  id              text    primary key,
+  app_id          text    not null references app (id) on delete cascade,
+  user_id         text    not null references user (id) on delete cascade,
+  redirect_host   text    not null,                        -- where its codes go
+  resource        text    not null,                        -- the widest that was approved
+  scopes          text    not null,
+  servers         text,                                    -- JSON array of ids that it may reach; null: all
+  created_at      integer not null,
+  updated_at      integer not null,
+  last_used_at    integer,
+  unique (user_id, app_id, redirect_host)
+);
+create index app_grant_app on app_grant (app_id);
+create table app_sign_in (                                 -- the family of one sign-in's tokens; deleted is revoked
+  id              text    primary key,
+  grant_id        text    not null references app_grant (id) on delete cascade,
+  scopes          text    not null,
+  resource        text    not null,
+  created_at      integer not null
+);
+create index app_sign_in_grant on app_sign_in (grant_id);
+create table app_token (
+  hash            blob    primary key,
+  kind            text    not null check (kind in ('access', 'refresh')),
+  sign_in_id      text    not null references app_sign_in (id) on delete cascade,
+  scopes          text    not null,
+  resource        text    not null,
+  created_at      integer not null,
+  expires_at      integer not null,
+  rotated_at      integer,                                 -- when a refresh token was used
+  successor       blob                                     -- the hash of the one that took its place
+);
+create index app_token_sign_in on app_token (sign_in_id);
+create index app_token_expires on app_token (expires_at);
+create table app_code (
+  hash            blob    primary key,
+  grant_id        text    not null references app_grant (id) on delete cascade,
+  redirect_uri    text    not null,
+  challenge       text    not null,
+  resource        text    not null,
+  scopes          text    not null,
+  session_id      text    not null,                        -- of the browser that approved it
+  expires_at      integer not null,
+  used_at         integer,
+  sign_in_id      text                                     -- what came of it
+);
+create index app_code_grant on app_code (grant_id);
+create table app_device (                                  -- a machine without a browser that waits (RFC 8628)
+  hash            blob    primary key,
+  user_code       text    not null unique,
+  app_id          text    not null references app (id) on delete cascade,
+  scopes          text    not null,
+  resource        text    not null,
+  remote          text    not null,
+  expires_at      integer not null,
+  polled_at       integer,
+  interval_s      integer not null,
+  grant_id        text    references app_grant (id) on delete cascade,
+  denied          integer not null check (denied in (0, 1))
+);
+create index app_device_app on app_device (app_id);
+create index app_device_grant on app_device (grant_id) where grant_id is not null;

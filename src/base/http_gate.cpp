@@ -8,6 +8,12 @@ namespace patchbay {
 
 namespace {
 
+constexpr std::string_view well_known_names[] = {"/.well-known/oauth-authorization-server",
+                                                 "/.well-known/openid-configuration",
+                                                 "/.well-known/oauth-protected-resource"};
+constexpr std::string_view open_paths[] = {"/oauth/token", "/oauth/register", "/oauth/revoke",
+                                           "/oauth/introspect", "/oauth/device"};
+
 // The name of a Host value, without its port; the brackets of an IPv6 address stay.
 std::optional<std::string_view> host_name(std::string_view host) {
   const auto end = host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
@@ -70,6 +76,29 @@ std::optional<Refusal> refuse_origin(const FrontConfig& config, std::string_view
   return Refusal{403, "foreign_origin", "Web pages of other sites may not call Patchbay."};
 }
 
+// Where a path lies below the base path, "/" at least; nothing for one outside it. Of a well-known document
+// the base path stands behind its name, too (RFC 8414 §3.1, RFC 9728 §3.1): there a client looks first.
+std::optional<std::string> inner_path(const FrontConfig& config, const HttpRequest& request) {
+  const std::string& base = config.base_path;
+  const std::string_view path = request.path;
+  if (request.is_local || base.empty()) return request.path;
+  const auto below = [&](std::string_view outer) {
+    return outer.starts_with(base) && (outer.size() == base.size() || outer[base.size()] == '/');
+  };
+  if (below(path))
+    return path.size() == base.size() ? std::string("/") : std::string(path.substr(base.size()));
+  for (const std::string_view name : well_known_names)
+    if (path.starts_with(name) && below(path.substr(name.size())))
+      return cat(name, path.substr(name.size() + base.size()));
+  return std::nullopt;
+}
+
+// What no cookie or address counts for, and a client in any web page may use (CORS).
+bool is_open(std::string_view path) {
+  if (path.starts_with("/.well-known/")) return true;
+  return std::find(std::begin(open_paths), std::end(open_paths), path) != std::end(open_paths);
+}
+
 }  // namespace
 
 std::optional<Refusal> refuse_at_gate(const FrontConfig& config, bool is_tls, HttpRequest& request) {
@@ -81,16 +110,12 @@ std::optional<Refusal> refuse_at_gate(const FrontConfig& config, bool is_tls, Ht
 
   const std::string host = lower(request.header("host").value_or(""));
   if (const auto refusal = refuse_host(config, request.is_local, host)) return refusal;
-  if (const auto origin = request.header("origin"))
+  const auto inner = inner_path(config, request);
+  if (const auto origin = request.header("origin"); origin && !(inner && is_open(*inner)))
     if (const auto refusal = refuse_origin(config, host, is_https, *origin)) return refusal;
 
-  if (request.is_local || config.base_path.empty()) return std::nullopt;
-  const bool inside =
-      request.path.starts_with(config.base_path) &&
-      (request.path.size() == config.base_path.size() || request.path[config.base_path.size()] == '/');
-  if (!inside) return Refusal{404, "not_found", "There is nothing at this address."};
-  request.path.erase(0, config.base_path.size());
-  if (request.path.empty()) request.path = "/";
+  if (!inner) return Refusal{404, "not_found", "There is nothing at this address."};
+  request.path = *inner;
   return std::nullopt;
 }
 

@@ -78,10 +78,6 @@ FrontConfig front_config(const Config& config) {
   return front;
 }
 
-http::Site site_of(const Config& config) {
-  return {config.public_url, config.base_path};
-}
-
 gateway::ToolIndexSettings index_settings(const Config& config) {
   gateway::ToolIndexSettings settings;
   settings.connection.stream_silence = config.stream_silence;
@@ -129,9 +125,9 @@ App::App(Config config)
       router_(loop_, index_, members_, approvals_, limits_, config_.public_url),
       endpoint_(router_, sessions_),
       mcp_(loop_, endpoint_, router_, sessions_, audit_, metrics_, bearer_,
-           {milliseconds(1'500), config_.keepalive}),
+           {milliseconds(1'500), config_.keepalive, config_.public_url}),
       tool_routes_(loop_, router_, identity_, http::CallRecord(audit_, metrics_, bearer_),
-                   {milliseconds(100), config_.keepalive}),
+                   {milliseconds(100), config_.keepalive, config_.public_url}),
       live_routes_(
           loop_, *store_, identity_,
           [this](const Caller& caller, const std::string& slug) { return find_served(caller, slug); },
@@ -151,9 +147,18 @@ App::App(Config config)
       profile_routes_(*store_, bearer_, hooks_, clock_, config_.public_url),
       account_desk_(*store_, hooks_, clock_, config_.public_url),
       account_routes_(account_desk_, *store_, clock_),
-      callback_page_(*store_, identity_, account_desk_, hooks_, clock_, site_of(config_)),
-      connect_page_(account_desk_, own_routes_, identity_, site_of(config_)),
-      person_pages_(*store_, identity_, hooks_, clock_, site_of(config_)),
+      callback_page_(*store_, identity_, account_desk_, hooks_, clock_, site()),
+      connect_page_(account_desk_, own_routes_, identity_, site()),
+      person_pages_(*store_, identity_, hooks_, clock_, site()),
+      sign_in_page_({*store_, bearer_, sign_in_, clock_}, identity_, site()),
+      metadata_routes_(*store_, site()),
+      issuer_(*store_, clock_, config_.public_url),
+      apps_(*store_, clock_, site(),
+            [this](const std::string& url) { return loop_.run_on(fetch_document(url)); }),
+      authorize_routes_(*store_, bearer_, issuer_, apps_, consent_page(), clock_, site()),
+      app_token_routes_(*store_, bearer_, issuer_, hooks_, clock_),
+      device_page_(*store_, bearer_, issuer_, consent_page(), clock_, site()),
+      app_routes_(*store_, bearer_, hooks_, clock_),
       routes_([this](const HttpRequest& request, std::vector<Header>& owed) {
         return identity_.identify(request, true, &owed);
       }) {

@@ -32,13 +32,19 @@
 #include "http/access_routes.h"
 #include "http/account_routes.h"
 #include "http/api_routes.h"
+#include "http/app_directory.h"
+#include "http/app_routes.h"
+#include "http/app_token_routes.h"
+#include "http/authorize_routes.h"
 #include "http/callback_page.h"
 #include "http/catalog_routes.h"
 #include "http/connect_page.h"
+#include "http/device_page.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
 #include "http/live_routes.h"
 #include "http/mcp_routes.h"
+#include "http/metadata_routes.h"
 #include "http/own_routes.h"
 #include "http/person_pages.h"
 #include "http/profile_routes.h"
@@ -48,6 +54,7 @@
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/sign_in_page.h"
 #include "http/static_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
@@ -56,6 +63,7 @@
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
 #include "oauth/client.h"
+#include "oauth/issuer.h"
 #include "oauth/sign_in.h"
 #include "store/audit_writer.h"
 #include "store/store.h"
@@ -96,7 +104,10 @@ class App {
   Task<http::Probe> probe(ServerId server, std::optional<UserId> user);
   void test_soon(const ServerId& server, const std::optional<UserId>& user);
   Task<http::ApplianceFigures> figures();
+  Task<http::FetchedDocument> fetch_document(std::string url);
   Dispatch dispatch(std::string_view path) const;
+  http::ConsentPage consent_page() { return {*store_, bearer_, identity_, site()}; }
+  http::Site site() const { return {config_.public_url, config_.base_path}; }
   Task<void> serve_data(Exchange& exchange);
   Task<void> serve_api(Exchange& exchange);
   std::shared_ptr<const gateway::ServedServer> find_served(const Caller& caller, const std::string& slug);
@@ -165,6 +176,14 @@ class App {
   http::CallbackPage callback_page_;
   http::ConnectPage connect_page_;
   http::PersonPages person_pages_;
+  http::SignInPage sign_in_page_;
+  http::MetadataRoutes metadata_routes_;
+  oauth::Issuer issuer_;
+  http::AppDirectory apps_;
+  http::AuthorizeRoutes authorize_routes_;
+  http::AppTokenRoutes app_token_routes_;
+  http::DevicePage device_page_;
+  http::AppRoutes app_routes_;
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;

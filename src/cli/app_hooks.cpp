@@ -2,6 +2,7 @@
 #include "cli/app.h"
 #include "domain/suspicion.h"
 #include "gateway/server_probe.h"
+#include "oauth/app_metadata.h"
 #include "store/servers.h"
 
 namespace patchbay::cli {
@@ -9,6 +10,7 @@ namespace patchbay::cli {
 namespace {
 
 constexpr std::chrono::seconds probe_time{20};
+constexpr std::chrono::seconds document_time{5};    // a browser waits for it
 constexpr std::chrono::seconds own_probe_time{10};  // a worker waits for it
 constexpr std::chrono::seconds sign_in_time{30};    // the same
 
@@ -265,6 +267,26 @@ Task<http::Probe> App::probe(ServerId server, std::optional<UserId> user) {
   co_return result;
 }
 
+// What an application says of itself at its client_id's address: as foreign as a URL can be. No redirect is
+// followed, and nothing of ours goes along.
+Task<http::FetchedDocument> App::fetch_document(std::string url) {
+  OutgoingRequest request;
+  request.url = check_url(url, UrlSource::client_given, *egress_);
+  request.giver = UrlSource::client_given;
+  request.headers.push_back(Header{"accept", "application/json"});
+  request.limits.body_bytes = oauth::largest_app_document;
+  request.limits.first_byte_time = document_time;
+  Until until = Until::by(Deadline::in(document_time), stop_.token());
+  auto response = co_await client_.send(std::move(request), until);
+  http::FetchedDocument document;
+  document.status = response.status();
+  document.content_type = response.header("content-type").value_or("");
+  document.cache_control = response.header("cache-control").value_or("");
+  document.body = co_await response.read_all(until);
+  response.close();
+  co_return document;
+}
+
 void App::test_soon(const ServerId& server, const std::optional<UserId>& user) {
   loop_.post([this, server, user] {
     if (stopping_) return;
@@ -310,6 +332,12 @@ void App::add_routes() {
   callback_page_.add_to(routes_);
   connect_page_.add_to(routes_);
   person_pages_.add_to(routes_);
+  sign_in_page_.add_to(routes_);
+  metadata_routes_.add_to(routes_);
+  authorize_routes_.add_to(routes_);
+  app_token_routes_.add_to(routes_);
+  device_page_.add_to(routes_);
+  app_routes_.add_to(routes_);
 }
 
 }  // namespace patchbay::cli

@@ -4,6 +4,8 @@
 #include "base/service_notify.h"
 #include "base/text.h"
 #include "cli/app.h"
+#include "store/app_tokens.h"
+#include "store/apps.h"
 #include "store/events.h"
 #include "store/oauth_flows.h"
 #include "store/selections.h"
@@ -71,6 +73,8 @@ void App::clean_up() {
     store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
     store::purge_session_selections(db, now);
     store::purge_flows(db, now);
+    store::purge_app_tokens(db, now);
+    store::reap_apps(db, now + -milliseconds(http::AppTokenRoutes::unused_are_kept));
   });
 }
 

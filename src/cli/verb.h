@@ -32,6 +32,7 @@ void add_init(CLI::App& root, VerbContext& context);
 void add_keys(CLI::App& root, VerbContext& context);
 void add_serve(CLI::App& root, VerbContext& context);
 void add_token(CLI::App& root, VerbContext& context);
+void add_app(CLI::App& root, VerbContext& context);
 void add_people(CLI::App& root, VerbContext& context);  // user, team, why and admin
 void add_rollout(CLI::App& root, VerbContext& context);
 void add_server(CLI::App& root, VerbContext& context);

@@ -18,9 +18,9 @@ namespace patchbay::cli {
 namespace {
 
 using AddVerb = void (*)(CLI::App&, VerbContext&);
-constexpr AddVerb the_verbs[] = {add_init,    add_serve,   add_people,     add_token, add_server,
-                                 add_catalog, add_rollout, add_search,     add_audit, add_status,
-                                 add_keys,    add_version, add_completion, add_help};
+constexpr AddVerb the_verbs[] = {add_init,   add_serve,   add_people,  add_token,      add_app,
+                                 add_server, add_catalog, add_rollout, add_search,     add_audit,
+                                 add_status, add_keys,    add_version, add_completion, add_help};
 
 void add_common(CLI::App& root, VerbContext& context) {
   root.description("Patchbay: one endpoint for all your MCP servers.");

@@ -113,6 +113,7 @@ constexpr Rule rules[] = {
     {"not_in_pilot", "It is rolled out to a pilot, and this person is not in it."},
     {"not_selected", "The person has chosen other servers."},
     {"default_off", "The server is off until a person chooses it, and this person has not."},
+    {"not_for_app", "The person has not let this application reach the server."},
     {"not_in_profile", "The profile does not hold it."},
     {"tool_off", "The server's tool policy switches this tool off."},
     {"no_grant", "The server is granted neither to this person nor to a team of theirs."},
@@ -130,6 +131,7 @@ constexpr Rule rules[] = {
 Decision decide(const Caller& caller, const Server& server, std::string_view tool, Use use) {
   if (const Decision scope = decide_scope(caller, use); !scope.allowed) return scope;
   if (!server.enabled) return refused("disabled");
+  if (caller.limit && !caller.limit->holds(server.id.text())) return refused("not_for_app");
   if (caller.rollout)
     if (const Decision rollout = decide_rollout(caller, *caller.rollout); !rollout.allowed) return rollout;
   const Decision grant = decide_grant(caller, server);

@@ -128,6 +128,7 @@ struct Caller {
   std::shared_ptr<const Rollout> rollout;      // of the appliance; null: on
   std::shared_ptr<const Selection> selection;  // of the client session, else of the person; null: untouched
   std::shared_ptr<const Profile> profile;      // whose endpoint is asked
+  std::shared_ptr<const Selection> limit;      // what the person lets this application reach; null: all
   bool names_server = false;                   // the endpoint is one server's own, so nothing needs selecting
 
   static Caller of_operator(Scope scopes);

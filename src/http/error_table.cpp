@@ -151,6 +151,7 @@ std::span<const ErrorGroup> error_groups() {
       {"People, sessions and tokens", people_errors},
       {"Servers and the catalog", server_errors()},
       {"Signing in to servers", oauth_errors()},
+      {"Applications that sign in here", app_errors()},
       {"Searches and calls", call_errors()},
       {"The appliance's machine and its command line", machine_errors()},
   };

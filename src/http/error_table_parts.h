@@ -8,6 +8,7 @@ namespace patchbay::http {
 std::span<const ErrorText> server_errors();
 std::span<const ErrorText> call_errors();
 std::span<const ErrorText> oauth_errors();
+std::span<const ErrorText> app_errors();
 std::span<const ErrorText> machine_errors();
 
 }  // namespace patchbay::http

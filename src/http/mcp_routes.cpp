@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "domain/access.h"
 #include "http/answering.h"
+#include "http/bearer_challenge.h"
 #include "http/media_type.h"
 #include "mcp/protocol.h"
 #include "mcp/sse.h"
@@ -109,13 +110,14 @@ Task<void> McpRoutes::serve(Exchange& exchange) {
 // Who is asking, and whether this endpoint is there for them: before anything that the protocol says
 // (protocol.md 4.1).
 Task<bool> McpRoutes::admit(Visit& visit) {
-  auto verdict = bearer_.check(visit.request().header("authorization"));
+  const auto& path = visit.request().path;
+  auto verdict = bearer_.check(visit.request().header("authorization"), path);
   if (visit.request().is_local)  // whoever may open the control socket may make tokens, too
     verdict.caller = bearer_.local_operator(Scope::mcp_read | Scope::mcp_write);
   if (!verdict.caller) {
     note_refusal(verdict.refusal, visit.request().peer);
-    std::string challenge = "Bearer scope=\"mcp:read mcp:write\"";
-    if (verdict.refusal != "no_token") challenge += ", error=\"invalid_token\"";
+    std::string challenge =
+        bearer_challenge(settings_.public_url, path, verdict.refusal == "no_token" ? "" : "invalid_token");
     co_await refuse(visit, 401, "unauthenticated",
                     "A valid token is needed: send it as Authorization: Bearer.", "WWW-Authenticate",
                     challenge);
@@ -126,9 +128,10 @@ Task<bool> McpRoutes::admit(Visit& visit) {
   if (!has(visit.caller.scopes, Scope::mcp_read) && !has(visit.caller.scopes, Scope::mcp_write)) {
     // Like a token for MCP at the API: it is for something else, so here it proves nobody.
     note_refusal("other_audience", visit.request().peer);
+    std::string challenge = bearer_challenge(settings_.public_url, path, "invalid_token");
     co_await refuse(visit, 401, "unauthenticated",
                     "This token is not for MCP: it has neither mcp:read nor mcp:write.", "WWW-Authenticate",
-                    "Bearer scope=\"mcp:read mcp:write\", error=\"invalid_token\"");
+                    challenge);
     co_return false;
   }
   const bool is_new =
@@ -287,7 +290,7 @@ Task<void> McpRoutes::finish(Visit& visit, gateway::Outcome outcome, Answering& 
     headers.push_back({"Mcp-Session-Id", visit.session->id});
   if (!outcome.missing_scope.empty())
     headers.push_back({"WWW-Authenticate",
-                       cat("Bearer error=\"insufficient_scope\", scope=\"", outcome.missing_scope, "\"")});
+                       bearer_challenge(settings_.public_url, visit.request().path, "insufficient_scope")});
   auto text = outcome.is_error ? mcp::raw_error_text(message.id, outcome.part())
                                : mcp::result_text(message.id, outcome.part());
   co_await answering.finish(outcome.status, std::move(headers), std::move(text));

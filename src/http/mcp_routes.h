@@ -22,6 +22,7 @@ struct McpSettings {
   std::chrono::milliseconds slow_answer{
       1'500};  // then the answer becomes an event stream, with signs of life
   std::chrono::milliseconds keepalive{8'000};
+  std::string public_url = {};
 };
 
 // MCP over streamable HTTP (2025-03-26 to 2025-11-25): /mcp the two tools, /mcp/all the flat list,

@@ -17,11 +17,6 @@ namespace patchbay::http {
 namespace {
 
 constexpr std::size_t longest_password = 1024;  // of the field; the rule for passwords is stricter
-constexpr std::size_t longest_client = 80;
-
-std::string client_of(const Request& request) {
-  return clean_text(request.http.header("user-agent").value_or(""), longest_client, false);
-}
 
 Secret secret_field(Fields& fields, std::string_view name) {
   return Secret(fields.text(name, longest_password));
@@ -63,17 +58,7 @@ void SessionRoutes::add_to(Routes& routes) {
   routes.add("DELETE", "/v1/me/tokens/{token}", Scope::self, to(&SessionRoutes::revoke_token));
 }
 
-HttpReply SessionRoutes::signed_in(const Request& request, const oauth::SignIn::SignedIn& who,
-                                   std::string_view action) {
-  const auto now = clock_.now();
-  store_.transact([&](Database& db) {
-    Event row = audit_row(request, action, now);
-    row.actor = who.user.id.text();
-    row.actor_name = who.user.name;
-    row.client = who.session.session.client;
-    record(store_, db, row);
-  });
-  bearer_.reload();
+HttpReply SessionRoutes::signed_in(const Request& request, const oauth::SignIn::SignedIn& who) {
   const auto teams = store_.read([&](Database& db) { return store::list_teams_of(db, who.user.id); });
   Json answer = {{"user", user_json(who.user, teams)},
                  {"csrf", identity_.csrf_token(who.session.session.id)},
@@ -84,29 +69,13 @@ HttpReply SessionRoutes::signed_in(const Request& request, const oauth::SignIn::
   return reply;
 }
 
-// A refused try is in the trail with the name that was given, for that is what an admin looks for.
 HttpReply SessionRoutes::sign_in(const Request& request) {
   const Json body = request.json();
   Fields fields(body);
   const auto name = fields.text("name", 200);
   const Secret password = secret_field(fields, "password");
   fields.refuse_others();
-  try {
-    const auto who = sign_in_.sign_in(name, password, request.http.peer, client_of(request));
-    return signed_in(request, who, "session.start");
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::unauthenticated || error.kind() == Error::Kind::limited)
-      store_.transact([&](Database& db) {
-        Event row = audit_row(request, "session.start", clock_.now());
-        row.actor.clear();
-        row.actor_name = clean_text(name, 80, false);
-        row.client = client_of(request);
-        row.outcome = "refused";
-        row.reason = error.id();
-        record(store_, db, row);
-      });
-    throw;
-  }
+  return signed_in(request, signing_in_.with_password(request, name, password));
 }
 
 HttpReply SessionRoutes::sign_out(const Request& request) {
@@ -168,8 +137,9 @@ HttpReply SessionRoutes::accept(const Request& request) {
   first_admin.title = fields.find_text("title", 200).value_or("");
   fields.refuse_others();
   oauth::Passwords::check(password);
-  const auto who = sign_in_.accept(invite, first_admin, password, request.http.peer, client_of(request));
-  return signed_in(request, who, "invite.accept");
+  const auto who = sign_in_.accept(invite, first_admin, password, request.http.peer, browser_of(request));
+  signing_in_.record_begin(request, who, "invite.accept");
+  return signed_in(request, who);
 }
 
 HttpReply SessionRoutes::show(const Request& request) {

@@ -4,6 +4,7 @@
 #include "http/control_hooks.h"
 #include "http/identity.h"
 #include "http/route.h"
+#include "http/signing_in.h"
 #include "oauth/sign_in.h"
 #include "store/store.h"
 
@@ -20,7 +21,8 @@ class SessionRoutes {
         sign_in_(sign_in),
         identity_(identity),
         hooks_(hooks),
-        clock_(clock) {}
+        clock_(clock),
+        signing_in_(store, bearer, sign_in, clock) {}
   void add_to(Routes& routes);
 
  private:
@@ -37,7 +39,7 @@ class SessionRoutes {
   HttpReply list_tokens(const Request& request);
   HttpReply create_token(const Request& request);
   HttpReply revoke_token(const Request& request);
-  HttpReply signed_in(const Request& request, const oauth::SignIn::SignedIn& who, std::string_view action);
+  HttpReply signed_in(const Request& request, const oauth::SignIn::SignedIn& who);
 
   Store& store_;
   oauth::Bearer& bearer_;
@@ -45,6 +47,7 @@ class SessionRoutes {
   const Identity& identity_;
   const ControlHooks& hooks_;
   const Clock& clock_;
+  SigningIn signing_in_;
 };
 
 }  // namespace patchbay::http

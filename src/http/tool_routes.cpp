@@ -13,6 +13,7 @@
 #include "gateway/tool_formats.h"
 #include "gateway/tool_result.h"
 #include "http/answering.h"
+#include "http/bearer_challenge.h"
 #include "http/media_type.h"
 #include "http/route.h"
 
@@ -115,11 +116,10 @@ std::string progress_json(std::string_view params) {
   return cat("{", out, "}");
 }
 
-HttpReply lacks_scope(std::string_view scope) {
+HttpReply lacks_scope(std::string_view public_url, std::string_view scope) {
   auto reply = error_reply(403, "insufficient_scope",
                            cat("This needs the scope ", scope, ". Ask an admin for a token that has it."));
-  reply.headers.push_back(
-      {"WWW-Authenticate", cat("Bearer error=\"insufficient_scope\", scope=\"", scope, "\"")});
+  reply.headers.push_back({"WWW-Authenticate", bearer_challenge(public_url, "/mcp", "insufficient_scope")});
   return reply;
 }
 
@@ -186,7 +186,7 @@ Task<void> ToolRoutes::serve(Exchange& exchange) {
 
 Task<void> ToolRoutes::list(Visit& visit) {
   if (!has(visit.caller.scopes, Scope::mcp_read)) {
-    auto refusal = lacks_scope("mcp:read");
+    auto refusal = lacks_scope(settings_.public_url, "mcp:read");
     co_await visit.exchange.reply(std::move(refusal));
     co_return;
   }
@@ -272,7 +272,7 @@ Task<HttpReply> ToolRoutes::settle(Visit& visit, gateway::Outcome& outcome, bool
   const std::int64_t duration_ms = outcome.event->duration_us / 1000;
   const bool kept = co_await record_.keep(outcome);
   if (!kept) co_return error_reply(503, "not_recorded", CallRecord::withheld_message);
-  if (!outcome.missing_scope.empty()) co_return lacks_scope(outcome.missing_scope);
+  if (!outcome.missing_scope.empty()) co_return lacks_scope(settings_.public_url, outcome.missing_scope);
   if (outcome.retry_after > 0) {
     auto busy = error_reply(429, "too_many_calls", std::string(result.text));
     busy.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});

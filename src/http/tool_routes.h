@@ -20,6 +20,7 @@ struct ToolRoutesSettings {
   // own.
   std::chrono::milliseconds first_sign{100};
   std::chrono::milliseconds keepalive{8'000};
+  std::string public_url = {};
 };
 
 // /v1/tools and /v1/tools/call: the flat list and its calls for chat applications, which have no MCP client.

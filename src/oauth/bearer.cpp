@@ -1,6 +1,7 @@
 #include "oauth/bearer.h"
 
 #include "base/text.h"
+#include "store/apps.h"
 #include "store/profiles.h"
 #include "store/rollout.h"
 #include "store/selections.h"
@@ -20,6 +21,7 @@ void Bearer::reload() {
   const std::scoped_lock turn(reloading_);
   const auto now = clock_.now();
   auto fresh = std::make_shared<Snapshot>();
+  Issued issued;
   store_.read([&](Database& db) {
     std::unordered_map<std::string, std::shared_ptr<const Selection>> of_people;
     for (auto& one : store::list_selections(db)) {
@@ -34,6 +36,10 @@ void Bearer::reload() {
     }
     for (auto& stored : store::list_live_tokens(db, now))
       fresh->tokens.emplace(std::move(stored.hash), std::move(stored.token));
+    for (auto& live : store::list_live_app_tokens(db, now)) {
+      std::string hash = live.hash;
+      issued.emplace(std::move(hash), std::make_shared<const store::LiveAppToken>(std::move(live)));
+    }
     for (auto& profile : store::list_profiles(db)) {
       auto slug = lower(profile.slug);
       fresh->profiles.emplace(std::move(slug), std::make_shared<const Profile>(std::move(profile)));
@@ -42,6 +48,7 @@ void Bearer::reload() {
       fresh->rollout = std::make_shared<const Rollout>(std::move(rollout));
   });
   snapshot_.with([&](auto& snapshot) { snapshot = std::move(fresh); });
+  issued_.with([&](Issued& all) { all.swap(issued); });
   if (reloaded_) reloaded_();
 }
 
@@ -78,13 +85,58 @@ Caller Bearer::local_operator(Scope scopes) const {
   return caller;
 }
 
-Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization) const {
+// Under the same lock as reload(), so that a reload which read the store before this token was there does not
+// take it away again.
+void Bearer::add_issued(std::string_view hash) {
+  constexpr std::size_t sweep_every = 1024;
+  const std::scoped_lock turn(reloading_);
+  const auto now = clock_.now();
+  auto live = store_.read([&](Database& db) { return store::find_live_app_token(db, hash, now); });
+  if (!live) return;
+  issued_.with([&](Issued& all) {
+    all.insert_or_assign(std::string(hash), std::make_shared<const store::LiveAppToken>(std::move(*live)));
+    if (all.size() % sweep_every == 0)
+      std::erase_if(all, [&](const auto& one) { return one.second->expires_at <= now; });
+  });
+}
+
+// The resource below our public URL that a path belongs to; nothing where no application's token is good.
+bool Bearer::is_for(const store::LiveAppToken& token, std::string_view path) const {
+  if (path == "/v1/tools" || path == "/v1/tools/call") path = "/mcp";
+  if (!covers("/mcp", path)) return false;
+  return covers(token.resource, cat(audience_, path));
+}
+
+Bearer::Verdict Bearer::check_issued(std::string_view presented, std::string_view path) const {
+  const auto hash = store::hash_app_secret(store::AppSecret::access, presented);
+  const auto token = issued_.with([&](const Issued& all) {
+    const auto found = all.find(hash);
+    return found == all.end() ? nullptr : found->second;
+  });
+  if (!token) return {{}, "unknown_token"};
+  if (token->expires_at <= clock_.now()) return {{}, "expired_token"};
+  if (!is_for(*token, path)) return {{}, "other_audience"};
+  const auto snapshot = this->snapshot();
+  const auto person = snapshot->people.find(token->user.text());
+  if (person == snapshot->people.end()) return {{}, "disabled_user"};
+  Caller caller;
+  caller.token = token->sign_in;
+  caller.person = person->second;
+  caller.name = caller.person->name;
+  caller.scopes = token->scopes & scopes_of(caller.person->role);
+  caller.limit = token->servers;
+  caller.rollout = snapshot->rollout;
+  return {std::move(caller), {}};
+}
+
+Bearer::Verdict Bearer::check(std::optional<std::string_view> authorization, std::string_view path) const {
   if (!authorization) return {{}, "no_token"};
   constexpr std::string_view scheme = "bearer ";
   if (authorization->size() < scheme.size() ||
       !equal_ignoring_case(authorization->substr(0, scheme.size()), scheme))
     return {{}, "malformed_token"};
   const auto presented = authorization->substr(scheme.size());
+  if (store::is_app_secret(store::AppSecret::access, presented)) return check_issued(presented, path);
   if (!store::is_token(presented)) return {{}, "malformed_token"};
 
   const auto snapshot = this->snapshot();
@@ -115,7 +167,11 @@ void Bearer::note_use(const TokenId& token, std::string_view client) const {
 
 void Bearer::flush_uses() {
   const auto uses = uses_.take();
-  if (!uses.empty()) store_.transact([&](Database& db) { store::touch_tokens(db, uses); });
+  if (!uses.empty())
+    store_.transact([&](Database& db) {
+      store::touch_tokens(db, uses);
+      store::touch_app_grants(db, uses);
+    });
 }
 
 }  // namespace patchbay::oauth

@@ -14,6 +14,7 @@
 #include "domain/profile.h"
 #include "domain/rollout.h"
 #include "domain/selection.h"
+#include "store/app_tokens.h"
 #include "store/store.h"
 #include "store/tokens.h"
 
@@ -40,7 +41,13 @@ class Bearer {
   };
   // `authorization` is the header's value; absent where there is none (RFC 6750 §2.1: the header is the only
   // place).
-  Verdict check(std::optional<std::string_view> authorization) const;
+  // `path` is what is asked, without the base path: an application's token is good for the resource it was
+  // made for and what lies below, and /v1/tools belongs to /mcp.
+  Verdict check(std::optional<std::string_view> authorization, std::string_view path = {}) const;
+
+  // An access token that was just made: from the return on check() knows it. Unlike reload() it costs nothing
+  // that grows with their number.
+  void add_issued(std::string_view hash);
 
   // Null for one who is not there or disabled.
   std::shared_ptr<const Person> person(const UserId& id) const;
@@ -65,12 +72,16 @@ class Bearer {
     std::unordered_map<std::string, std::shared_ptr<const Profile>> profiles;      // by slug in lower case
     std::shared_ptr<const Rollout> rollout;
   };
+  using Issued = std::unordered_map<std::string, std::shared_ptr<const store::LiveAppToken>>;  // by hash
+  Verdict check_issued(std::string_view presented, std::string_view path) const;
+  bool is_for(const store::LiveAppToken& token, std::string_view path) const;
   std::shared_ptr<const Snapshot> snapshot() const;
   Store& store_;
   const Clock& clock_;
   const std::string audience_;
   std::mutex reloading_;  // what was read first must not replace what was read later
   Guarded<std::shared_ptr<const Snapshot>> snapshot_;
+  Guarded<Issued> issued_;  // changed under reloading_
   mutable store::TokenUses uses_;
   std::function<void()> reloaded_;
 };

@@ -64,6 +64,11 @@ std::optional<BrowserSession> find_session(Database& db, std::string_view value,
   return session;
 }
 
+bool has_session(Database& db, const SessionId& id) {
+  auto rows = db.query("select id from browser_session where id = ?", id);
+  return rows.next() != nullptr;
+}
+
 void touch_session(Database& db, const SessionId& id, Instant now) {
   db.run("update browser_session set last_seen_at = ? where id = ?", now, id);
 }

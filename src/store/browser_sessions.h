@@ -42,6 +42,7 @@ NewSession start_session(Database& db, const UserId& user, std::string_view remo
                          Instant now);
 // The live session that a cookie's value stands for.
 std::optional<BrowserSession> find_session(Database& db, std::string_view value, Instant now);
+bool has_session(Database& db, const SessionId& id);  // false once it was ended
 // Notes that it is in use.
 void touch_session(Database& db, const SessionId& id, Instant now);
 // The person's role has changed: a new value for the cookie, and the password is wanted again for what needs

@@ -13,6 +13,7 @@ inline constexpr std::string_view audit_hmac = "patchbay/v1/audit-hmac";
 inline constexpr std::string_view audit_chain = "patchbay/v1/audit-chain";
 inline constexpr std::string_view audit_journal = "patchbay/v1/audit-journal";
 inline constexpr std::string_view password_pepper = "patchbay/v1/pwpepper";
+inline constexpr std::string_view app_refresh = "patchbay/v1/app-refresh";
 inline constexpr std::string_view cursor = "patchbay/v1/cursor";
 
 inline constexpr std::string_view keyring_wrap = "patchbay/keyring/v1";  // associated data of a wrapped key

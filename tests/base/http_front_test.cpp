@@ -358,6 +358,27 @@ TEST_CASE("the base path is taken off and nothing outside it is served", "[base]
   CHECK(ask("/tools/bayhealthz") == 404);
 }
 
+TEST_CASE("what clients of every page read is open to every origin, also with the base path behind its name",
+          "[base]") {
+  FrontConfig config = FrontFixture::config();
+  config.base_path = "/tools/bay";
+  FrontFixture front(config);
+  const auto ask = [&](std::string_view path) {
+    RawClient client(front.port);
+    client.send(get(path, "Origin: https://app.example\r\nConnection: close\r\n"));
+    return status_of(client.read_all());
+  };
+  for (const char* path :
+       {"/.well-known/oauth-authorization-server/tools/bay", "/.well-known/openid-configuration/tools/bay",
+        "/.well-known/oauth-protected-resource/tools/bay/mcp",
+        "/tools/bay/.well-known/oauth-protected-resource/mcp", "/tools/bay/oauth/token"})
+    CHECK(ask(path) == 200);
+  CHECK(ask("/.well-known/oauth-authorization-server/tools/bayx") == 403);
+  CHECK(ask("/.well-known/oauth-authorization-server") == 403);
+  CHECK(ask("/tools/bay/oauth/consent") == 403);
+  CHECK(ask("/tools/bay/healthz") == 403);
+}
+
 TEST_CASE("a forwarded address is believed from a trusted proxy only", "[base]") {
   FrontConfig config = FrontFixture::config();
   const auto peer = [&](const FrontConfig& with, std::string_view headers) {

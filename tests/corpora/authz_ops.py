@@ -1,7 +1,11 @@
 """Which of our routes stands for each operation of authz.json. One line per operation; one whose route is not there yet is
 found out by asking for its methods, and reported as unmapped."""
+import re
 from dataclasses import dataclass
 from typing import Callable, Optional
+from urllib.parse import urlencode
+
+from authz_stage import Client
 
 
 @dataclass
@@ -120,6 +124,36 @@ def list_usable(expect, _stage, caller, principal):
     return None if good else f"lists {sorted(slugs)}"
 
 
+# --- signing applications in ---------------------------------------------------------------------------------------------
+
+CALLBACK = "https://app.example/callback"
+applications = {}  # client_id by appliance
+
+
+def register_application(caller):
+    """One for all requests: an address may register only so many in a minute."""
+    known = applications.get(id(caller.appliance))
+    if known is None:
+        anybody = Client(caller.appliance)
+        known = applications[id(caller.appliance)] = anybody.must("POST", "/oauth/register", {"redirect_uris": [CALLBACK]})["client_id"]
+        anybody.close()
+    return known
+
+
+def consent(expect, _stage, caller, _principal):
+    """The form of the page that this caller is shown, sent with a yes. It leads back to the application, with a code."""
+    request = urlencode({"client_id": register_application(caller), "redirect_uri": CALLBACK, "response_type": "code",
+                         "prompt": "consent", "code_challenge": "A" * 43, "code_challenge_method": "S256"})
+    token = re.search(r'name="csrf" value="([^"]*)"', caller.send("GET", f"/oauth/authorize?{request}").text)
+    form = urlencode({"request": request, "csrf": token.group(1) if token else "", "decision": "allow", "write": "on"})
+    answer = caller.send("POST", "/oauth/consent", form, {"Content-Type": "application/x-www-form-urlencoded"})
+    if expect == 200:
+        good = answer.status == 303 and answer.headers["location"].startswith(f"{CALLBACK}?code=pbk_ac_")
+    else:
+        good = answer.status == expect and "location" not in answer.headers
+    return None if good else f"{answer}"
+
+
 OPS = {
     "conn.list_usable": Op("GET", "/v1/me/connections", judge=list_usable),
     "conn.get_usable": Op("GET", "/v1/me/connections/{C}"),
@@ -153,7 +187,7 @@ OPS = {
     "mcp.call_write_tool": execute("write"),
     "mcp.call_denied_tool": execute("forbidden"),
     "mcp.call_by_raw_id": call_op(call_flat),
-    "as.consent": Op("POST", "/oauth/consent", lambda stage: {}),
+    "as.consent": Op("POST", "/oauth/consent", judge=consent, prepare=register_application),
     "as.register": Op("POST", "/oauth/register", lambda stage: {"redirect_uris": ["http://127.0.0.1/callback"]}),
     "wellknown": Op("GET", "/.well-known/oauth-protected-resource"),
     "health": Op("GET", "/healthz"),

@@ -78,7 +78,7 @@ TEST_CASE("every rule that decides has words for people", "[domain]") {
                              "no_read_scope",  "no_write_scope", "own",
                              "not_own",        "dark",           "rollout_off",
                              "not_in_pilot",   "not_selected",   "default_off",
-                             "not_in_profile", "tool_off"})
+                             "not_in_profile", "not_for_app",    "tool_off"})
     CHECK(explain(reason) != explain("something else"));
 }
 

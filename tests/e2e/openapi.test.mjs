@@ -5,6 +5,7 @@ import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { Appliance, Everything, freePort, until } from "../support/appliance.mjs";
 import { Browser, password } from "../support/browser.mjs";
+import { OAuthBrowser } from "../support/oauth_browser.mjs";
 
 let server, patchbay, api, ajv, admin, reader, caller, ann;
 const covered = new Set();
@@ -516,6 +517,33 @@ test("a person about themselves", async () => {
   await ask("DELETE /v1/me/tokens/{token}", 204, { as: other, parts: [id] });
   await ask("DELETE /v1/me/tokens/{token}", 404, { as: other, parts: [no_id] });
   await ask("DELETE /v1/session", 204, { as: other });
+});
+
+// Lets an application in, as its person would.
+async function letIn(who) {
+  const redirect_uri = "https://app.example/callback";
+  const registered = await fetch(`${patchbay.url}/oauth/register`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ client_name: "App", redirect_uris: [redirect_uri] }) });
+  const { client_id } = await registered.json();
+  const request = new URLSearchParams({ client_id, redirect_uri, response_type: "code", code_challenge: "A".repeat(43), code_challenge_method: "S256" });
+  const browser = new OAuthBrowser(patchbay.url, { name: who });
+  const { location } = await browser.journey(`${patchbay.url}/oauth/authorize?${request}`);
+  assert.match(location.searchParams.get("code"), /^pbk_ac_/);
+}
+
+test("applications that were let in, and what they may do", async () => {
+  await letIn("ann");
+  const { apps } = (await ask("GET /v1/me/apps", 200, { as: ann })).body;
+  assert.equal(apps[0].redirect_host, "app.example");
+  await ask("DELETE /v1/me/apps/{app}", 404, { as: ann, parts: [no_id] });
+  await ask("DELETE /v1/me/apps/{app}", 204, { as: ann, parts: [apps[0].id] });
+  await letIn("ann");
+  const all = (await ask("GET /v1/apps", 200)).body.apps;
+  assert.equal(all[0].user, "ann");
+  await ask("DELETE /v1/apps/{app}", 404, { parts: [no_id] });
+  await ask("DELETE /v1/apps/{app}", 204, { parts: [all[0].id] });
+  const { body } = await ask("GET /v1/settings/apps", 200);
+  await ask("PUT /v1/settings/apps", 200, { body });
+  await ask("PUT /v1/settings/apps", 400, { body: { ...body, access_minutes: 0 } });
 });
 
 test("too many wrong passwords have to wait", async () => {

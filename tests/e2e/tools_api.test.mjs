@@ -129,7 +129,7 @@ test("a token that may not call is told which scope it lacks, whatever it names"
     const refused = await call(name, {}, { bearer: reader });
     assert.equal(refused.status, 403);
     assert.equal(JSON.parse(refused.text).error, "insufficient_scope");
-    assert.match(refused.headers.get("www-authenticate"), /^Bearer error="insufficient_scope", scope="mcp:write"$/);
+    assert.match(refused.headers.get("www-authenticate"), /^Bearer error="insufficient_scope", scope="mcp:read mcp:write", resource_metadata="[^"]+\/oauth-protected-resource\/mcp"$/);
   }
   const [row] = (await patchbay.json("audit", "--limit", "1")).events;
   assert.equal(row.reason, "insufficient_mcp_scope");

@@ -6,7 +6,7 @@ export const password = "correct horse battery";
 export class Browser {
   constructor(patchbay) { this.patchbay = patchbay; }
   cookie = "";
-  get headers() { return { Origin: this.patchbay.url, ...(this.cookie && { Cookie: this.cookie }) }; }
+  get headers() { return { Origin: new URL(this.patchbay.url).origin, ...(this.cookie && { Cookie: this.cookie }) }; }
   async call(method, path, body) {
     const response = await fetch(this.patchbay.url + path, {
       method, headers: { ...this.headers, ...(body && { "Content-Type": "application/json" }) }, body: body && JSON.stringify(body),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,10 +11,16 @@
 #include "base/egress.h"
 #include "http/access_routes.h"
 #include "http/api_routes.h"
+#include "http/app_directory.h"
+#include "http/app_routes.h"
+#include "http/app_token_routes.h"
+#include "http/authorize_routes.h"
 #include "http/catalog_routes.h"
 #include "http/control_hooks.h"
+#include "http/device_page.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
+#include "http/metadata_routes.h"
 #include "http/own_routes.h"
 #include "http/profile_routes.h"
 #include "http/route.h"
@@ -21,12 +28,14 @@
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/sign_in_page.h"
 #include "http/static_routes.h"
 #include "http/status_routes.h"
 #include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
+#include "oauth/issuer.h"
 #include "oauth/sign_in.h"
 #include "store/events.h"
 #include "store/tokens.h"
@@ -53,6 +62,12 @@ class ControlFixture {
     profiles.add_to(routes);
     api.add_to(routes);
     static_files.add_to(routes);
+    sign_in_page.add_to(routes);
+    metadata.add_to(routes);
+    authorize.add_to(routes);
+    app_tokens.add_to(routes);
+    devices.add_to(routes);
+    apps.add_to(routes);
     admin = make_token("admin", patchbay::Scope::admin);
     reader = make_token("reader", patchbay::Scope::catalog_read);
   }
@@ -130,6 +145,25 @@ class ControlFixture {
   patchbay::http::ProfileRoutes profiles{*store, bearer, hooks, store.clock(), "https://gate.example"};
   patchbay::http::ApiRoutes api;
   patchbay::http::StaticRoutes static_files;
+  const patchbay::http::Site site{"https://gate.example", ""};
+  patchbay::http::SignInPage sign_in_page{{*store, bearer, sign_in, store.clock()}, identity, site};
+  patchbay::http::MetadataRoutes metadata{*store, site};
+  patchbay::oauth::Issuer issuer{*store, store.clock(), site.url};
+  // What the documents of clients say; an address that is not here cannot be reached.
+  std::map<std::string, patchbay::http::FetchedDocument> documents;
+  int documents_fetched = 0;
+  patchbay::http::AppDirectory directory{*store, store.clock(), site, [this](const std::string& url) {
+                                           ++documents_fetched;
+                                           const auto found = documents.find(url);
+                                           if (found == documents.end())
+                                             throw patchbay::Error::upstream("upstream_unreachable", "No.");
+                                           return found->second;
+                                         }};
+  patchbay::http::ConsentPage consent{*store, bearer, identity, site};
+  patchbay::http::AuthorizeRoutes authorize{*store, bearer, issuer, directory, consent, store.clock(), site};
+  patchbay::http::AppTokenRoutes app_tokens{*store, bearer, issuer, hooks, store.clock()};
+  patchbay::http::DevicePage devices{*store, bearer, issuer, consent, store.clock(), site};
+  patchbay::http::AppRoutes apps{*store, bearer, hooks, store.clock()};
   std::string admin;
   std::string reader;
 
