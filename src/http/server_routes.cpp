@@ -157,20 +157,36 @@ HttpReply ServerRoutes::change(const Request& request) {
   return shown(request, 200, after.slug);
 }
 
-void ServerRoutes::remove_now(Database& db, const Request& request, const Server& server) {
+ServerRoutes::Revocations ServerRoutes::plan_revocations(Database& db, const Server& server) const {
+  Revocations all;
+  for (const auto& account : store::list_accounts(db, server.id))
+    if (auto plan = gateway::SignIns::plan_revocation(db, store_.vault(), account))
+      all.push_back(std::move(*plan));
+  return all;
+}
+
+void ServerRoutes::removed(Revocations revocations) {
+  hooks_.servers_changed();
+  for (auto& one : revocations) hooks_.revoke_soon(std::move(one));
+}
+
+ServerRoutes::Revocations ServerRoutes::remove_now(Database& db, const Request& request,
+                                                   const Server& server) {
   check_revision(request, std::nullopt, server.revision);
   Event row = server_row(request, "server.remove", server, clock_.now());
   auto changes = changes_of(server, {});
   if (!store::list_server_header_names(db, server.id).empty()) changes.add_secret("headers");
   row.reason = changes.text();
+  auto revocations = plan_revocations(db, server);
   store::remove_server(db, server.id);
   record(store_, db, row);
+  return revocations;
 }
 
 HttpReply ServerRoutes::remove(const Request& request) {
-  store_.transact(
-      [&](Database& db) { remove_now(db, request, store::require_server(db, request.part("slug"))); });
-  hooks_.servers_changed();
+  removed(store_.transact([&](Database& db) {
+    return remove_now(db, request, store::require_server(db, request.part("slug")));
+  }));
   return {204, {}, {}};
 }
 
@@ -199,12 +215,11 @@ HttpReply ServerRoutes::put_by_key(const Request& request) {
 }
 
 HttpReply ServerRoutes::remove_by_key(const Request& request) {
-  store_.transact([&](Database& db) {
+  removed(store_.transact([&](Database& db) {
     const auto server = store::find_server_by_key(db, request.part("key"));
     if (!server) throw Error::not_found("no_server", "There is no server of this key.");
-    remove_now(db, request, *server);
-  });
-  hooks_.servers_changed();
+    return remove_now(db, request, *server);
+  }));
   return {204, {}, {}};
 }
 
@@ -241,15 +256,13 @@ HttpReply ServerRoutes::test(const Request& request) {
 
 // Forgets every credential for it: the organisation's and everybody's (R64).
 HttpReply ServerRoutes::disconnect(const Request& request) {
-  std::vector<gateway::SignIns::Revocation> revocations;
+  Revocations revocations;
   store_.transact([&](Database& db) {
     const Server server = store::require_server(db, request.part("slug"));
     if (server.auth != AuthType::oauth) refuse_catalog(server);  // accounts stand beside what the file says
     store::put_server_headers(db, store_.vault(), server.id, {}, clock_.now());
     store::remove_member_headers(db, server.id);
-    for (const auto& account : store::list_accounts(db, server.id))
-      if (auto plan = gateway::SignIns::plan_revocation(db, store_.vault(), account))
-        revocations.push_back(std::move(*plan));
+    revocations = plan_revocations(db, server);
     store::remove_accounts(db, server.id, true);
     Changes changes;
     changes.add_secret("headers");
@@ -258,8 +271,7 @@ HttpReply ServerRoutes::disconnect(const Request& request) {
     row.reason = changes.text();
     record(store_, db, row);
   });
-  hooks_.servers_changed();
-  for (auto& one : revocations) hooks_.revoke_soon(std::move(one));
+  removed(std::move(revocations));
   return {204, {}, {}};
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "domain/server.h"
+#include "gateway/sign_ins.h"
 #include "http/control_hooks.h"
 #include "http/route.h"
 #include "store/store.h"
@@ -41,7 +43,11 @@ class ServerRoutes {
   Server require(const Request& request) const;
   std::string add_now(const Request& request, ServerWish& wish);
   void change_now(Database& db, const Request& request, const Server& before, const ServerWish& wish);
-  void remove_now(Database& db, const Request& request, const Server& server);
+  // Of the tokens that go, for the providers to hear of.
+  using Revocations = std::vector<gateway::SignIns::Revocation>;
+  Revocations plan_revocations(Database& db, const Server& server) const;
+  Revocations remove_now(Database& db, const Request& request, const Server& server);
+  void removed(Revocations revocations);
   void saved(const Server& server);
 
   Store& store_;

@@ -39,14 +39,17 @@ void put_typed_client(Database& db, Store& store, const ServerWish& wish, Instan
   if (!oauth.has_client()) return;
   store::OAuthClient client;
   client.server = wish.server.id;
-  client.issuer = store::accepted_issuer(db, wish.server.id);
+  const auto old = store::find_typed_client(db, store.vault(), client.server);
+  client.issuer = store::accepted_issuer(db, client.server);
+  if (client.issuer.empty() && old) client.issuer = old->issuer;
   client.origin = store::OAuthClient::Origin::typed;
   client.client_id = oauth.client_id;
   client.auth = oauth.client_auth;
   if (wish.client_secret)
     client.secret = *wish.client_secret;
-  else if (auto old = store::find_oauth_client(db, store.vault(), client.server, client.issuer))
-    client.secret = std::move(old->secret);
+  else if (old)
+    client.secret = old->secret;
+  if (old && old->issuer != client.issuer) store::remove_oauth_client(db, old->id);
   store::put_oauth_client(db, store.vault(), client, now);
 }
 

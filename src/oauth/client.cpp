@@ -11,9 +11,6 @@ namespace patchbay::oauth {
 
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds leg_time{10'000};           // of one request, from the first packet to the last byte
 constexpr std::size_t longest_answer = 64U << 10;  // of a token or registration endpoint
 constexpr std::size_t most_challenge_lines = 16;
 
@@ -99,14 +96,14 @@ Task<OutgoingRequest> Client::request_to(const SignInTarget& target, std::string
   request.url = std::move(url);
   request.pool_key = "oauth";
   request.limits.body_bytes = longest_answer;
-  request.limits.first_byte_time = leg_time;
+  request.limits.first_byte_time = limits_.leg_time;
   request.headers.push_back({"Accept", "application/json"});
   co_return request;
 }
 
 Task<std::optional<BearerChallenge>> Client::ask(SignInTarget target, Trace& trace, Until until) {
   trace.push_back({"challenge", shown_url(target.url), 0, false, {}});
-  Until whole = until.sooner(Deadline::in(leg_time));
+  Until whole = until.sooner(Deadline::in(limits_.leg_time));
   std::optional<BearerChallenge> found;
   try {
     auto request = co_await request_to(target, "POST", target.url, whole);
@@ -134,7 +131,7 @@ Task<std::optional<BearerChallenge>> Client::ask(SignInTarget target, Trace& tra
 Task<Client::Document> Client::fetch(SignInTarget target, Url url, std::string_view leg, Trace& trace,
                                      Until until) {
   trace.push_back({leg, shown_url(url), 0, false, {}});
-  Until whole = until.sooner(Deadline::in(leg_time));
+  Until whole = until.sooner(Deadline::in(limits_.leg_time));
   Document document;
   try {
     auto request = co_await request_to(target, "GET", std::move(url), whole);
@@ -265,7 +262,7 @@ Task<RegisteredClient> Client::register_at(SignInTarget target, ServerMetadata s
                                            Trace& trace, Until until) {
   Url endpoint = server.registration_endpoint.value();
   trace.push_back({"registration", shown_url(endpoint), 0, false, {}});
-  Until whole = until.sooner(Deadline::in(leg_time));
+  Until whole = until.sooner(Deadline::in(limits_.leg_time));
   std::optional<RegisteredClient> registered;
   try {
     auto request = co_await request_to(target, "POST", endpoint, whole);
@@ -287,7 +284,7 @@ Task<RegisteredClient> Client::register_at(SignInTarget target, ServerMetadata s
 Task<TokenAnswer> Client::ask_for_token(SignInTarget target, TokenRequest wanted, Form form,
                                         std::string_view leg, Trace& trace, Until until) {
   trace.push_back({leg, shown_url(wanted.endpoint), 0, false, {}});
-  Until whole = until.sooner(Deadline::in(leg_time));
+  Until whole = until.sooner(Deadline::in(limits_.leg_time));
   if (!wanted.resource.empty()) form.add("resource", wanted.resource);
   std::vector<std::string> hosts(1, wanted.endpoint.host);
   const Quirks& quirks = quirks_for(hosts);
@@ -339,7 +336,7 @@ Task<TokenAnswer> Client::refresh(SignInTarget target, TokenRequest request, Sec
 
 Task<bool> Client::revoke(SignInTarget target, TokenRequest wanted, Secret token, std::string_view kind,
                           Until until) {
-  Until whole = until.sooner(Deadline::in(leg_time));
+  Until whole = until.sooner(Deadline::in(limits_.leg_time));
   Form form;
   form.add("token", token).add("token_type_hint", kind);
   auto authorization = identify(form, wanted.client);

@@ -35,6 +35,10 @@ struct TokenRequest {
   std::string resource;  // RFC 8707; empty: not sent
 };
 
+struct ClientLimits {
+  std::chrono::milliseconds leg_time{10'000};  // of one request, from the first packet to the last byte
+};
+
 // Patchbay as the client of other people's authorization servers: each leg of a sign-in, none of which keeps
 // anything. Every document and answer is bounded in bytes and time; no redirect is followed. The loop's
 // thread only. Errors are those of the parsers (metadata.h, registration.h, token_answer.h) and of
@@ -42,6 +46,7 @@ struct TokenRequest {
 class Client {
  public:
   Client(Loop& loop, HttpClient& http, const Clock& clock) : loop_(loop), http_(http), clock_(clock) {}
+  void set_limits(ClientLimits limits) { limits_ = limits; }
 
   // What the server says when asked without a token; nothing where it does not ask for one (RFC 6750 §3).
   Task<std::optional<BearerChallenge>> ask(SignInTarget target, Trace& trace, Until until);
@@ -78,6 +83,7 @@ class Client {
   Loop& loop_;
   HttpClient& http_;
   const Clock& clock_;
+  ClientLimits limits_;
 };
 
 // What may be asked for at a server, by its own settings.

@@ -153,10 +153,9 @@ void remove_oauth_client(Database& db, const OAuthClientId& id) {
   db.run("delete from oauth_client where id = ?", id);
 }
 
-bool has_typed_client(Database& db, const ServerId& server) {
-  auto rows =
-      db.query("select 1 as found from oauth_client where server_id = ? and origin = 'typed'", server);
-  return rows.next() != nullptr;
+std::optional<OAuthClient> find_typed_client(Database& db, const Vault& vault, const ServerId& server) {
+  return first_client(db.query("select * from oauth_client where server_id = ? and origin = 'typed'", server),
+                      vault);
 }
 
 std::string accepted_issuer(Database& db, const ServerId& server) {

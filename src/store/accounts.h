@@ -37,8 +37,8 @@ std::optional<OAuthClient> find_oauth_client(Database& db, const Vault& vault, c
 // Replaces what there was for the server and issuer. The id is made here; the same client keeps its own.
 OAuthClient put_oauth_client(Database& db, const Vault& vault, OAuthClient client, Instant now);
 void remove_oauth_client(Database& db, const OAuthClientId& id);
-// The secret of the client that an admin typed, before anybody signed in; empty takes it away.
-bool has_typed_client(Database& db, const ServerId& server);
+// The one that an admin typed, whichever issuer it is for by now; there is never a second.
+std::optional<OAuthClient> find_typed_client(Database& db, const Vault& vault, const ServerId& server);
 
 // The authorization server that the accounts of a server are with; empty before the first sign-in.
 std::string accepted_issuer(Database& db, const ServerId& server);
