@@ -203,7 +203,13 @@ Task<void> Accounts::refresh(std::shared_ptr<Held> held) {
     else
       rest(*held, error);
   } catch (const Error& error) {
-    rest(*held, error);
+    if (error.id() == "oauth_client_gone")
+      lost = "client_gone";
+    else
+      rest(*held, error);
+  } catch (const std::exception& error) {
+    rest(*held, Error::internal("oauth_stored_metadata", "What is stored of the account cannot be read.",
+                                error.what()));
   }
   if (!lost.empty()) co_await lose(held, lost);
   held->busy = false;

@@ -13,7 +13,8 @@ namespace {
 // wrong.
 bool counts_against(const Error& error) {
   return error.kind() != Error::Kind::cancelled && error.kind() != Error::Kind::busy &&
-         error.id() != "result_too_large" && error.id() != "upstream_closed";
+         error.id() != "result_too_large" && error.id() != "upstream_closed" &&
+         error.id() != "needs_connection";
 }
 
 bool is_word(char c) {
@@ -175,6 +176,7 @@ Task<mcp::ToolList> Connection::list_tools(Until until) {
   } catch (const Error& told) {
     const Error error = without_place(told, *served_);
     if (counts_against(error) || error.id() == "result_too_large") failed(error);
+    if (error.id() == "needs_connection") set_health(Health::State::error, error.id(), error.message());
     throw error;
   }
 }

@@ -121,6 +121,15 @@ Task<void> SignIns::prepare(const Wish& wish, Plan& plan, Until until) {
   co_await find_client(wish, plan, until);
 }
 
+namespace {
+
+bool is_good(const store::OAuthClient& client, const std::string& redirect_uri, Instant now) {
+  const bool has_ended = client.expires_at && now >= *client.expires_at;
+  return !has_ended && (client.origin == Origin::typed || client.redirect_uri == redirect_uri);
+}
+
+}  // namespace
+
 // What we are known as there: what the admin typed, else what was registered before, else our metadata
 // document, else a new registration (protocol.md 4.3).
 Task<void> SignIns::find_client(const Wish& wish, Plan& plan, Until until) {
@@ -130,10 +139,7 @@ Task<void> SignIns::find_client(const Wish& wish, Plan& plan, Until until) {
       return store::find_oauth_client(db, store_.vault(), wish.server, server.issuer);
     });
   });
-  const Instant now = clock_.now();
-  const bool is_good = known && (!known->expires_at || now < *known->expires_at) &&
-                       (known->origin == Origin::typed || known->redirect_uri == redirect_uri());
-  if (is_good) {
+  if (known && is_good(*known, redirect_uri(), clock_.now())) {
     plan.client = std::move(known);
     co_return;
   }
@@ -174,12 +180,13 @@ std::string SignIns::keep(const Wish& wish, Plan& plan, Started& started) {
     if (now_there.url != plan.server.url || now_there.oauth != plan.server.oauth)
       throw Error::conflict("stale_revision", "The server was changed a moment ago. Try again.");
     store::OAuthClient& client = *plan.client;
-    if (!client.id.empty() && client.issuer.empty()) {  // typed in, and now it is known whom it is for
-      store::remove_oauth_client(db, client.id);
-      client.issuer = plan.discovery.server.issuer;
-      client.id = {};
+    if (client.id.empty()) {
+      // Others may have signed in meanwhile, with what Patchbay was made known as for them.
+      auto made = store::find_oauth_client(db, store_.vault(), wish.server, client.issuer);
+      client = made && is_good(*made, redirect_uri(), clock_.now())
+                   ? std::move(*made)
+                   : store::put_oauth_client(db, store_.vault(), client, clock_.now());
     }
-    if (client.id.empty()) client = store::put_oauth_client(db, store_.vault(), client, clock_.now());
     store::OAuthFlow flow;
     flow.server = wish.server;
     flow.user = wish.user;
@@ -244,7 +251,11 @@ Task<SignIns::Finished> SignIns::finish(store::OAuthFlow flow, Secret verifier, 
     if (details.scope.empty()) widened.clear();
     co_await loop_.on_worker([&] {
       store_.transact([&](Database& db) {
-        store::require_server(db, flow.server);
+        // Whoever disconnected or changed the server meanwhile took this sign-in away with it.
+        const auto still = store::find_flow(db, flow.id);
+        if (!still || !still->outcome.empty())
+          throw Error::conflict("stale_revision",
+                                "The server or the account was changed meanwhile. Begin again.");
         store::AccountTokens tokens;
         auto account = account_of(flow, answer);
         tokens.access = std::move(answer.access);
@@ -284,7 +295,11 @@ std::optional<SignIns::Revocation> SignIns::plan_revocation(Database& db, const 
   Revocation revocation;
   revocation.target = sign_in_target(db, *server);
   revocation.request.endpoint = parse_url(account.endpoints.revocation);
-  revocation.request.client = client_identity(db, vault, account.client);
+  try {
+    revocation.request.client = client_identity(db, vault, account.client);
+  } catch (const Error&) {  // nobody would believe us
+    return std::nullopt;
+  }
   auto tokens = store::open_account_tokens(db, vault, account.id);
   revocation.access = std::move(tokens.access);
   revocation.refresh = std::move(tokens.refresh);

@@ -81,6 +81,7 @@ gateway::SignIns::Started AccountDesk::begin(const Request& request, const Accou
   wish.user = account.user;
   wish.starter = require_person(request.caller).id;
   wish.session = request.caller.session;
+  const Turn one = turn(request.caller);
   wish.row = server_row(request, "account.connect_start", account.server, clock_.now());
   auto started = hooks_.begin_sign_in(std::move(wish));
   if (started.error.empty()) changed(account);
@@ -95,10 +96,32 @@ void AccountDesk::disconnect(const Request& request, const Account& account) con
       store::remove_account(db, known->id);
       record(store_, db, server_row(request, "account.disconnect", account.server, clock_.now()));
     }
+    // Where there is but this one account, what Patchbay is known as and to whom goes with it.
+    const bool is_only = account.server.owner || !account.user;
+    if (is_only) store::remove_accounts(db, account.server.id, true);
     return plan;
   });
   changed(account);
   if (revocation) hooks_.revoke_soon(*revocation);
+}
+
+bool AccountDesk::may_connect(const Caller& caller, const Account& account) const {
+  if (!account.user) return is_admin(caller);
+  if (!caller.person || caller.person->id != *account.user) return false;
+  Caller asking = caller;
+  asking.scopes = asking.scopes | Scope::mcp_read;
+  asking.names_server = true;
+  return decide(asking, account.server, {}, Use::see).allowed;
+}
+
+AccountDesk::Turn AccountDesk::turn(const Caller& caller) const {
+  const std::string key = require_person(caller).id.text();
+  const bool is_free =
+      turns_.with([&](auto& turns) { return turns.size() < most_at_once && turns.insert(key).second; });
+  if (!is_free)
+    throw Error::limited("sign_ins_busy",
+                         "Another sign-in is under way at this moment. Try again in a few seconds.", 5);
+  return Turn(turns_, key);
 }
 
 bool AccountDesk::is_connected(const Account& account) const {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "domain/server.h"
 #include "gateway/sign_ins.h"
 #include "http/control_hooks.h"
@@ -39,16 +41,38 @@ class AccountDesk {
   // Tokens are deleted whatever the provider says; it is told by and by (RFC 7009).
   void disconnect(const Request& request, const Account& account) const;
   bool is_connected(const Account& account) const;
+  // Whether the caller might begin now what was begun a while ago.
+  bool may_connect(const Caller& caller, const Account& account) const;
+
+  // A worker waits for somebody's server meanwhile, so few may do that at once, and one for each person.
+  class Turn {
+   public:
+    using Turns = Guarded<std::set<std::string>>;
+    Turn(Turns& turns, std::string key) : turns_(turns), key_(std::move(key)) {}
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+      turns_.with([this](auto& turns) { turns.erase(key_); });
+    }
+
+   private:
+    Turns& turns_;
+    const std::string key_;
+  };
+  // Throws Error::limited("sign_ins_busy").
+  Turn turn(const Caller& caller) const;
   // What is said of it was changed: calls see it from the return on.
   void changed(const Account& account) const;
 
  private:
+  static constexpr std::size_t most_at_once = 2;  // of the control plane's four workers
   void require_oauth(const Server& server) const;
 
   Store& store_;
   const ControlHooks& hooks_;
   const Clock& clock_;
   const std::string public_url_;
+  mutable Turn::Turns turns_;
 };
 
 }  // namespace patchbay::http

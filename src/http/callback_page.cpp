@@ -44,56 +44,64 @@ HttpReply CallbackPage::client_document(const Request&) {
 }
 
 HttpReply CallbackPage::show(const Request& request) {
+  const auto caller = identity_.identify(request.http);
+  Answered answered{request, caller && caller->proof == Caller::Proof::session ? &*caller : nullptr, {}};
   std::optional<oauth::FormFields> fields;
   try {
     fields = oauth::FormFields::parse(request.http.query);
   } catch (const Error&) {
-    return refuse(request, {400, "oauth_bad_answer", "The provider's answer cannot be read."}, nullptr);
+    return refuse(answered, {400, "oauth_bad_answer", "The provider's answer cannot be read."});
   }
   if (fields->repeated())
-    return refuse(request, {400, "oauth_bad_answer", "The provider's answer says the same thing twice."},
-                  nullptr);
+    return refuse(answered, {400, "oauth_bad_answer", "The provider's answer says the same thing twice."});
   if (!fields->has("state"))
-    return refuse(
-        request,
-        {400, "oauth_state_missing", "This answer belongs to no sign-in. Begin again from Patchbay."},
-        nullptr);
-  const auto flow = store_.read(
+    return refuse(answered, {400, "oauth_state_missing",
+                             "This answer belongs to no sign-in. Begin again from Patchbay."});
+  answered.flow = store_.read(
       [&](Database& db) { return store::find_flow_by_state(db, fields->find("state")->reveal()); });
-  const auto caller = identity_.identify(request.http);
-  if (const auto refusal = check_flow(flow, caller))
-    return refuse(request, *refusal, flow ? &*flow : nullptr);
-  if (const auto refusal = check_answer(*flow, *fields)) {
-    store_.transact(
-        [&](Database& db) { store::burn_flow(db, flow->id, refusal->id, refusal->message, clock_.now()); });
-    return refuse(request, *refusal, &*flow);
+  if (const auto refusal = check_flow(answered)) return refuse(answered, *refusal);
+  const store::OAuthFlow& flow = *answered.flow;
+  if (const auto refusal = check_answer(flow, *fields)) {
+    burn(flow, *refusal);
+    return refuse(answered, *refusal);
   }
-  auto verifier = store_.transact([&](Database& db) {
-    return store::use_flow(db, store_.vault(), flow->id, caller->session, clock_.now());
-  });
-  if (!verifier)
-    return refuse(request, {400, "oauth_state_used", "This sign-in was used already. Begin again."}, &*flow);
-  return finish(request, *flow, std::move(*verifier), *fields->find("code"), *caller);
+  try {
+    const auto turn = desk_.turn(*caller);
+    auto verifier = store_.transact([&](Database& db) {
+      return store::use_flow(db, store_.vault(), flow.id, caller->session, clock_.now());
+    });
+    if (!verifier)
+      return refuse(answered, {400, "oauth_state_used", "This sign-in was used already. Begin again."});
+    return finish(answered, std::move(*verifier), *fields->find("code"));
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::limited) throw;
+    return result(429, "waiting", &flow, "One moment",
+                  "Other sign-ins are under way. Reload this page in a few seconds.");
+  }
 }
 
-// Whose browser it is decides, then whether the sign-in is still good.
-std::optional<CallbackPage::Refusal> CallbackPage::check_flow(const std::optional<store::OAuthFlow>& flow,
-                                                              const std::optional<Caller>& caller) {
+void CallbackPage::burn(const store::OAuthFlow& flow, const Refusal& refusal) {
+  store_.transact(
+      [&](Database& db) { store::burn_flow(db, flow.id, refusal.id, refusal.message, clock_.now()); });
+}
+
+// Whose browser it is decides, then whether the sign-in is still good and still theirs to make.
+std::optional<CallbackPage::Refusal> CallbackPage::check_flow(const Answered& answered) {
+  const auto& flow = answered.flow;
   if (!flow)
     return Refusal{400, "oauth_state_unknown",
                    "This answer belongs to no sign-in. Begin again from Patchbay."};
-  if (!caller || caller->proof != Caller::Proof::session)
+  if (answered.caller == nullptr)
     return Refusal{403, "oauth_no_session",
                    "You are not signed in to Patchbay in this browser, so nothing was connected. Sign in and "
                    "begin again."};
-  if (caller->session != flow->session) {
-    store_.transact([&](Database& db) {
-      store::burn_flow(db, flow->id, "oauth_other_session",
-                       "The sign-in came back in another browser and was given up.", clock_.now());
-    });
-    return Refusal{403, "oauth_other_session",
-                   "This sign-in was begun in another browser or by somebody else, so nothing was connected. "
-                   "Begin again here."};
+  if (answered.caller->session != flow->session) {
+    Refusal refusal{
+        403, "oauth_other_session",
+        "This sign-in was begun in another browser or by somebody else, so nothing was connected. "
+        "Begin again here."};
+    burn(*flow, refusal);
+    return refusal;
   }
   if (flow->used_at)
     return Refusal{400, "oauth_state_used",
@@ -101,6 +109,13 @@ std::optional<CallbackPage::Refusal> CallbackPage::check_flow(const std::optiona
   if (clock_.now() >= flow->expires_at)
     return Refusal{400, "oauth_state_expired",
                    "This sign-in took longer than 10 minutes and has expired. Begin again."};
+  const auto server = store_.read([&](Database& db) { return store::find_server(db, flow->server); });
+  if (!server || !desk_.may_connect(*answered.caller, {*server, flow->user})) {
+    Refusal refusal{403, "admin_account",
+                    "You may not connect this account any more, so nothing was connected."};
+    burn(*flow, refusal);
+    return refusal;
+  }
   return std::nullopt;
 }
 
@@ -127,30 +142,36 @@ std::optional<CallbackPage::Refusal> CallbackPage::check_answer(const store::OAu
   return std::nullopt;
 }
 
-Event CallbackPage::row(const Request& request, const store::OAuthFlow* flow) const {
-  Event event = audit_row(request, "account.connect", clock_.now());
-  if (flow == nullptr) return event;
-  event.actor = flow->starter.text();
+Event CallbackPage::row(const Answered& answered) const {
+  Event event = audit_row(answered.request, "account.connect", clock_.now());
+  if (answered.caller != nullptr) {
+    event.actor = actor_of(*answered.caller);
+    event.actor_name = answered.caller->name;
+  } else if (answered.flow) {
+    event.actor = answered.flow->starter.text();
+  }
+  if (!answered.flow) return event;
   store_.read([&](Database& db) {
-    if (const auto server = store::find_server(db, flow->server)) event.server = trail_name(*server);
+    if (const auto server = store::find_server(db, answered.flow->server)) event.server = trail_name(*server);
   });
   return event;
 }
 
-HttpReply CallbackPage::refuse(const Request& request, const Refusal& refusal, const store::OAuthFlow* flow) {
-  Event event = row(request, flow);
-  event.outcome = "refused";
-  event.reason = refusal.id;
-  store_.transact([&](Database& db) { record(store_, db, event); });
-  return result(refusal.status, "failed", flow, "Not connected", refusal.message);
+// Anybody can send nonsense here; of that only the figures tell, or the trail would be what fills the disk.
+HttpReply CallbackPage::refuse(const Answered& answered, const Refusal& refusal) {
+  if (answered.caller != nullptr || answered.flow) {
+    Event event = row(answered);
+    event.outcome = "refused";
+    event.reason = refusal.id;
+    store_.transact([&](Database& db) { record(store_, db, event); });
+  }
+  return result(refusal.status, "failed", answered.flow ? &*answered.flow : nullptr, "Not connected",
+                refusal.message);
 }
 
-HttpReply CallbackPage::finish(const Request& request, const store::OAuthFlow& flow, Secret verifier,
-                               Secret code, const Caller& caller) {
-  Event event = row(request, &flow);
-  event.actor = actor_of(caller);
-  event.actor_name = caller.name;
-  const auto done = hooks_.finish_sign_in(flow, std::move(verifier), std::move(code), event);
+HttpReply CallbackPage::finish(const Answered& answered, Secret verifier, Secret code) {
+  const store::OAuthFlow& flow = *answered.flow;
+  const auto done = hooks_.finish_sign_in(flow, std::move(verifier), std::move(code), row(answered));
   if (!done.error.empty()) return result(502, "failed", &flow, "Not connected", done.message);
   const auto server = store_.read([&](Database& db) { return store::require_server(db, flow.server); });
   desk_.changed({server, flow.user});

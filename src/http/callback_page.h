@@ -41,18 +41,23 @@ class CallbackPage {
     std::string_view id;  // stable
     std::string message;
   };
+  // What came back, by whose browser, and the sign-in it belongs to.
+  struct Answered {
+    const Request& request;
+    const Caller* caller = nullptr;  // at a browser; null for nobody
+    std::optional<store::OAuthFlow> flow;
+  };
   HttpReply show(const Request& request);
   HttpReply wait(const Request& request);
   HttpReply client_document(const Request& request);
-  std::optional<Refusal> check_flow(const std::optional<store::OAuthFlow>& flow,
-                                    const std::optional<Caller>& caller);
+  std::optional<Refusal> check_flow(const Answered& answered);
   std::optional<Refusal> check_answer(const store::OAuthFlow& flow, const oauth::FormFields& fields);
-  HttpReply refuse(const Request& request, const Refusal& refusal, const store::OAuthFlow* flow);
-  HttpReply finish(const Request& request, const store::OAuthFlow& flow, Secret verifier, Secret code,
-                   const Caller& caller);
+  void burn(const store::OAuthFlow& flow, const Refusal& refusal);
+  HttpReply refuse(const Answered& answered, const Refusal& refusal);
+  HttpReply finish(const Answered& answered, Secret verifier, Secret code);
   HttpReply result(int status, std::string_view state, const store::OAuthFlow* flow, std::string_view title,
                    std::string_view message) const;
-  Event row(const Request& request, const store::OAuthFlow* flow) const;
+  Event row(const Answered& answered) const;
 
   Store& store_;
   const Identity& identity_;

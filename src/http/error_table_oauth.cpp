@@ -50,6 +50,8 @@ constexpr ErrorText oauth_errors_table[] = {
     {"admin_account", 403, "The server has one account for everybody, which is an admin's to connect.",
      "Ask an admin."},
     {"no_sign_in", 409, "The server is not one that people sign in at.", "Use it as it is."},
+    {"sign_ins_busy", 429, "As many sign-ins as may be are under way, or another one of the same person.",
+     "Try again in a few seconds."},
     {"no_flow", 404, "There is no such sign-in, or it is long over.", "Begin a new one."},
     {"oauth_bad_answer", 400, "What came back from the sign-in service cannot be read.", "Begin again."},
     {"oauth_state_missing", 400, "What came back belongs to no sign-in.", "Begin again from Patchbay."},

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time_text.h"
-#include "base/url.h"
+#include "domain/server_change.h"
 #include "http/access_body.h"
 #include "http/presets.h"
 
@@ -179,22 +179,6 @@ void require_secret(const Server& server, const std::optional<std::vector<store:
     throw Error::invalid("headers", "\"auth\": \"headers\" needs at least one header in \"headers\".");
 }
 
-bool leads_elsewhere(const std::string& before, const std::string& after) {
-  if (before == after) return false;
-  try {
-    return !same_origin(parse_url(before), parse_url(after));
-  } catch (const Error&) {
-    return true;
-  }
-}
-
-// Whether accounts made with the one are worth nothing with the other.
-bool is_other_client(const OAuthSettings& before, const OAuthSettings& after) {
-  return before.client_id != after.client_id ||
-         before.authorization_endpoint != after.authorization_endpoint ||
-         before.token_endpoint != after.token_endpoint;
-}
-
 Json oauth_json(const OAuthSettings& oauth) {
   return {{"client_id", oauth.client_id.empty() ? Json() : Json(oauth.client_id)},
           {"token_endpoint_auth_method", oauth.has_client() ? Json(to_text(oauth.client_auth)) : Json()},
@@ -270,9 +254,7 @@ ServerWish read_server_change(const nlohmann::json& body, const Server& before) 
   wish.headers = read_secrets(fields, wish.server.auth);
   fields.refuse_others();
   if (wish.server.auth != before.auth) require_secret(wish.server, wish.headers);
-  wish.forgets = wish.server.auth != before.auth || wish.server.credential_mode != before.credential_mode ||
-                 leads_elsewhere(before.url, wish.server.url) ||
-                 is_other_client(before.oauth, wish.server.oauth);
+  wish.forgets = leads_elsewhere(before, wish.server);
   if (wish.forgets && wish.server.oauth.client_auth != ClientAuth::none && !wish.client_secret)
     throw Error::invalid("oauth",
                          "This change leads elsewhere, and secrets are not taken along. Give "

@@ -40,8 +40,6 @@ void put_typed_client(Database& db, Store& store, const ServerWish& wish, Instan
   store::OAuthClient client;
   client.server = wish.server.id;
   const auto old = store::find_typed_client(db, store.vault(), client.server);
-  client.issuer = store::accepted_issuer(db, client.server);
-  if (client.issuer.empty() && old) client.issuer = old->issuer;
   client.origin = store::OAuthClient::Origin::typed;
   client.client_id = oauth.client_id;
   client.auth = oauth.client_auth;

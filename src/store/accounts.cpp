@@ -121,8 +121,8 @@ std::optional<Blob> blob(const std::optional<std::string>& sealed) {
 std::optional<OAuthClient> find_oauth_client(Database& db, const Vault& vault, const ServerId& server,
                                              std::string_view issuer) {
   return first_client(
-      db.query("select * from oauth_client where server_id = ? and (issuer = ? or (issuer = '' and"
-               " origin = 'typed')) order by issuer desc",
+      db.query("select * from oauth_client where server_id = ? and (issuer = ? or origin = 'typed')"
+               " order by issuer",
                server, issuer),
       vault);
 }
@@ -261,13 +261,17 @@ void want_scope(Database& db, const AccountId& id, std::string_view scope) {
 }
 
 bool remove_account(Database& db, const AccountId& id) {
+  // What waits or is being exchanged for the same account comes to nothing.
+  db.run(
+      "delete from oauth_flow where exists (select 1 from oauth_account where id = ? and"
+      " oauth_account.server_id = oauth_flow.server_id and oauth_account.user_id is oauth_flow.user_id)",
+      id);
   return db.run("delete from oauth_account where id = ?", id) == 1;
 }
 
 int remove_accounts(Database& db, const ServerId& server, bool keep_typed) {
   db.run("delete from oauth_flow where server_id = ?", server);
   db.run("delete from oauth_client where server_id = ? and (origin <> 'typed' or not ?)", server, keep_typed);
-  db.run("update oauth_client set issuer = '' where server_id = ?", server);
   accept_issuer(db, server, {});
   return db.run("delete from oauth_account where server_id = ?", server);
 }

@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "domain/server_change.h"
+#include "store/accounts.h"
 #include "store/columns.h"
+#include "store/member_secrets.h"
 
 namespace patchbay::store {
 namespace {
@@ -158,6 +161,10 @@ void sync_known(Database& db, const Known& known_server, const Server& entry, In
   changed.revision = old.revision;
   changed.updated_at = now;
   update_server(db, changed);
+  if (leads_elsewhere(old, changed)) {
+    remove_accounts(db, old.id, false);
+    remove_member_headers(db, old.id);
+  }
   if (!known_server.retired) sync.changed.push_back({old.slug, std::move(fields)});
 }
 
