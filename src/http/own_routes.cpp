@@ -89,9 +89,9 @@ Json connection_json(const Caller& caller, const Server& server, const Standing&
           {"status", status},
           {"message", state && status != "ready" ? text_or_null(state->message) : Json()},
           {"tools", state ? state->tools : 0},
-          {"auth", signs_in    ? "oauth"
-                   : is_theirs ? "values"
-                               : "none"},
+          {"account", signs_in    ? "oauth"
+                      : is_theirs ? "values"
+                                  : "none"},
           {"connected", standing.connected.contains(server.id.text())},
           {"gives", server.member_headers},
           {"connect_url", asks ? Json(cat(public_url, "/connect/", server.slug)) : Json()}};

@@ -79,7 +79,7 @@ before(async () => {
   const [approval] = ok(await bob.call("GET", "/v1/me/approvals")).approvals;
   const { sessions } = ok(await bob.call("GET", "/v1/me/sessions"));
   assert.equal(sessions.length, 2);
-  foreign = { "servers/{slug}": ["bobs", own.id, "bobs-account"], "me/oauth": [flow], "me/servers": ["bobs", own.id, "crm", crm.id], "me/connections": ["crm", crm.id, "bobs", own.id], "me/credentials": ["crm", crm.id, "bobs", own.id],
+  foreign = { "servers/{slug}": ["bobs", own.id, "bobs-account"], "me/oauth": [flow], "me/apps": [], /* none of these has let an application in */ "me/servers": ["bobs", own.id, "crm", crm.id], "me/connections": ["crm", crm.id, "bobs", own.id], "me/credentials": ["crm", crm.id, "bobs", own.id],
     "me/sessions": sessions.map((one) => one.id), "me/tokens": [token.id, mark], "me/approvals": [approval.id] };
 });
 

@@ -49,12 +49,12 @@ test("R90: a member sees of a server neither where it is nor how it is reached, 
   const heard = [JSON.stringify(await client.search("seen unread dead", { limit: 20 }))];
   for (const slug of ["seen", "unread", "dead"]) heard.push((await client.execute(`mcp:${slug}:echo`)).text);
   for (const path of ["/v1/me/connections", "/v1/me/connections/seen", "/v1/me/connections/dead", "/v1/selection", "/v1/me/profiles", "/v1/tools", "/v1/me"])
-    heard.push(JSON.stringify(ok(await ann.call("GET", path))));
+    heard.push(JSON.stringify({ ...ok(await ann.call("GET", path)), scopes: undefined })); // of /v1/me: what ann's own session may do
   for (const text of heard.map((one) => one.replaceAll(patchbay.url, "")))
     for (const hidden of ["127.0.0.1", "hidden", "X-Admin-Name", '"url"', '"transport"', '"auth"', '"header_names"', '"access"', '"client_id"', '"scopes"', '"token_url"', "bob"])
       assert.ok(!text.includes(hidden), `${hidden} in ${text}`);
   const shown = ok(await ann.call("GET", "/v1/me/connections/seen"));
-  assert.deepEqual(Object.keys(shown).sort(), ["availability", "connect_url", "description", "gives", "icon", "message", "own", "reason", "selected", "slug", "status", "title", "tools"]);
+  assert.deepEqual(Object.keys(shown).sort(), ["account", "availability", "connect_url", "connected", "description", "gives", "icon", "message", "own", "reason", "selected", "slug", "status", "title", "tools"]);
   await client.close();
   await org.remove("seen", "unread", "dead");
 });
