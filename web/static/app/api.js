@@ -50,7 +50,11 @@ function askToSignInAgain() {
   return pending;
 }
 
-/** The API names the field that is wrong in quotes at the start of its sentence: "url" …. */
+/** Of refusals whose id is not the field's own name, which field they are about. */
+const fieldsOfIds = { bad_url: "url", bad_port: "url", private: "url", loopback: "url", metadata_address: "url", url_secret: "url", header: "headers", bad_password: "password", password: "password" };
+const fieldNames = new Set(["url", "title", "slug", "description", "headers", "api_key", "oauth", "name", "timeout", "allow", "deny", "icon", "access", "tool_policy", "rollout", "member_headers"]);
+
+/** Or the API names it in quotes at the start of its sentence: "url" …. */
 const fieldIn = (/** @type {string} */ message) => message.match(/^(?:The field |Field )?"([a-z_]+(?:\.[A-Za-z_-]+)*)"/)?.[1];
 
 async function failure(/** @type {Response} */ response) {
@@ -64,7 +68,7 @@ async function failure(/** @type {Response} */ response) {
     status: response.status,
     id: said.error ?? `http_${response.status}`,
     message: said.message ?? (response.status >= 500 ? words.api.broken : words.api.refused(response.status)),
-    field: said.field ?? fieldIn(said.message ?? ""),
+    field: said.field ?? fieldsOfIds[said.error] ?? (fieldNames.has(said.error) ? said.error : fieldIn(said.message ?? "")),
     reference: said.ref ?? response.headers.get("x-request-id") ?? undefined,
     retryAfter: Number(response.headers.get("retry-after")) || undefined,
     details: said.details,

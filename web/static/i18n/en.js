@@ -45,7 +45,7 @@ export const words = {
     values: (name) => `${name} asks for a key of your own.`, ended: (name) => `Your ${name} sign-in ended (the service no longer accepts it). Your other settings are kept.`,
     sharedEnded: (name) => `${name} is paused. The shared account needs a new sign-in by an admin.`, sharedEndedAdmin: "The shared account needs a sign-in. Everybody who may use this acts with it.",
     asYourself: "Connected with your own account", withValues: "Connected with your own key", shared: "Shared account", open: "No account needed", off: "Switched off by you", yours: "Yours",
-    tools: (number) => plural(number, "tool"), noTools: "No tools yet", allTools: (name) => `See the tools of ${name}`,
+    tools: (number) => plural(number, "tool"), noTools: "No tools yet", of: (name) => `of ${name}`,
     connect: "Connect", reconnect: "Reconnect", giveKey: "Give your key", use: (name) => `Use ${name}`, alwaysOn: "Always on", more: (name) => `More for ${name}`,
     test: "Test", seeTools: "See tools", disconnect: "Disconnect my account", replaceKey: "Replace my key", forgetKey: "Forget my key", why: "Why do I have this?", edit: "Edit", manage: "Manage this connection",
     disconnected: (name) => `Your ${name} account is disconnected.`, forgotten: (name) => `Your key for ${name} is forgotten.`, saved: (name) => `Your key for ${name} is saved.`,

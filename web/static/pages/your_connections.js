@@ -85,10 +85,10 @@ function SignInPanel({ flow, again }) {
 
 function MainAction({ one, reload, open }) {
   if (waitsFor(one) !== "you") return null;
-  if (one.account === "values") {
-    return html`<${Button} kind="primary" onClick=${() => open(one.own ? "edit" : "values", one)}>${one.own ? words.connections.edit : say.giveKey}</${Button}>`;
+  if (one.account === "values" && !one.own) {
+    return html`<${Button} kind="primary" onClick=${() => open("values", one)}>${say.giveKey}</${Button}>`;
   }
-  if (one.account === "none") return html`<${Button} kind="primary" href=${address(`/my/connectors/${encodeURIComponent(one.slug)}`)}>${say.edit}</${Button}>`;
+  if (one.account !== "oauth") return html`<${Button} kind="primary" href=${address(`/my/connectors/${encodeURIComponent(one.slug)}`)}>${say.edit}</${Button}>`;
   return html`<${Button} kind="primary" onClick=${() => { connect(one, reload); }}>${one.connected ? say.reconnect : say.connect}</${Button}>`;
 }
 
@@ -129,8 +129,8 @@ function Row({ one, reload, open, onUse }) {
   return html`<li class="connection" data-slug=${one.slug}><div class="connection-row"><${Tile} name=${name} icon=${one.icon} />
     <div class="connection-text"><div class="connection-name"><h3><${Foreign} text=${name} limit=${80} /></h3>${one.own && html`<${Pill} tone="accent" icon="user">${say.yours}</${Pill}>`}
       ${(isQuiet || one.status === "error" || waitsFor(one) === "admin") && html`<${Status} is=${statusOf(one)} />`}</div>
-      <p class="soft"><${Foreign} text=${sentenceOf(one)} limit=${240} />${one.status === "ready" && html` · <a class="quiet-link" href=${address(`/tools?server=${encodeURIComponent(one.slug)}`)}
-        aria-label=${say.allTools(name)}>${one.tools ? say.tools(one.tools) : say.noTools}</a>`}</p></div>
+      <p class="soft"><${Foreign} text=${sentenceOf(one)} limit=${240} />${one.status === "ready" && html` · <a class="quiet-link" href=${address(`/tools?server=${encodeURIComponent(one.slug)}`)}>${one.tools
+        ? say.tools(one.tools) : say.noTools}<span class="unseen"> ${say.of(name)}</span></a>`}</p></div>
     <div class="connection-do"><${MainAction} one=${one} reload=${reload} open=${open} />${groupOf(one) !== "needsYou" && html`<${Use} one=${one} onChange=${onUse} />`}
       <${Menu} label=${say.more(name)} items=${menuOf(one, open)} /></div></div>
     ${flow && html`<${SignInPanel} flow=${flow} again=${() => { connect(one, reload); }} />`}</li>`;
