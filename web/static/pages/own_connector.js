@@ -10,7 +10,7 @@ import { Confirm, useUnsaved } from "../parts/dialog.js";
 import { ConnectionLayer } from "../parts/connection_layers.js";
 import { SignInPanel, runSignIn } from "../parts/sign_in.js";
 import { words } from "../i18n/en.js";
-import { words as say } from "../i18n/en/connections.js";
+import { words as say } from "../i18n/en/own_connections.js";
 
 const empty = { title: "", slug: "", url: "", auth: "oauth", transport: "http", enabled: true, api_key: undefined, api_key_header: "", headers: undefined, client_id: "", client_secret: undefined, scopes: "" };
 

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { api } from "../app/api.js";
 import { duration } from "../app/format.js";
 import { words } from "../i18n/en.js";
-import { words as own } from "../i18n/en/connections.js";
+import { words as own } from "../i18n/en/own_connections.js";
 import { Confirm, Dialog } from "./dialog.js";
 import { SecretField, useFocusError } from "./form.js";
 import { Button, ErrorNotice, Foreign, Icon, Notice, Skeleton, toast } from "./kit.js";
