@@ -2,7 +2,7 @@
 // The shell: which address shows which screen, the header with its navigation, and what stands above every screen.
 import { Component, html, render, signal, useEffect, useState } from "./vendor/preact.js";
 import { address, followLinks, here, match, navigate, path } from "./app/where.js";
-import { goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
+import { confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
 import { Button, Icon, Menu, Notice, Page, Skeleton, Toasts, toast } from "./parts/kit.js";
 import { words } from "./i18n/en.js";
 
@@ -161,12 +161,13 @@ async function showKeys() {
 }
 
 function SessionLayer() {
-  const [Dialog, setDialog] = useState(/** @type {any} */ (null));
-  const answer = signInAgain.value;
+  const [dialogs, setDialogs] = useState(/** @type {any} */ (null));
+  const again = signInAgain.value;
+  const confirm = confirmAgain.value;
   useEffect(() => {
-    if (answer && !Dialog) import("./parts/session_dialog.js").then((module) => setDialog(() => module.SessionDialog));
-  }, [answer]);
-  return answer && Dialog ? html`<${Dialog} onDone=${answer} />` : null;
+    if ((again || confirm) && !dialogs) import("./parts/session_dialog.js").then(setDialogs);
+  }, [again, confirm]);
+  return dialogs && html`${confirm && html`<${dialogs.ConfirmSession} onDone=${confirm} />`}${again && html`<${dialogs.SessionDialog} onDone=${again} />`}`;
 }
 
 function App() {

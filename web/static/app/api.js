@@ -1,6 +1,7 @@
 // @ts-check
-// Speaks to the API. Whatever goes wrong becomes an ApiError with a sentence for people. A session that has ended is
-// asked for again in a dialog, and the call is made once more, so that no page loses what was typed.
+// Speaks to the API. Whatever goes wrong becomes an ApiError with a sentence for people. A session that has ended, and a
+// password that the API wants once more, are asked for in a dialog, and the call is made again, so that no page loses
+// what was typed.
 import { computed, signal, useEffect, useMemo, useRef } from "../vendor/preact.js";
 import { address, whileHere } from "./where.js";
 import { words } from "../i18n/en.js";
@@ -14,9 +15,11 @@ export const isAuditor = computed(() => me.value?.role === "admin" || me.value?.
 export const isOffline = signal(false);
 /** While set, the session dialog asks to sign in again; call it with whether that went well. */
 export const signInAgain = signal(/** @type {null | ((done: boolean) => void)} */ (null));
+/** The same for the password alone, where the API wants to be sure who sits there. */
+export const confirmAgain = signal(/** @type {null | ((done: boolean) => void)} */ (null));
 
 let csrf = "";
-let pending = /** @type {Promise<boolean> | null} */ (null);
+const pending = new Map(); // what is being asked, by its signal
 
 export class ApiError extends Error {
   /** @param {{status: number, id: string, message: string, field?: string, reference?: string, retryAfter?: number, details?: any}} said */
@@ -39,15 +42,17 @@ export function keepSession(/** @type {{user: any, csrf?: string}} */ session) {
   me.value = session.user;
 }
 
-function askToSignInAgain() {
-  pending ??= new Promise((resolve) => {
-    signInAgain.value = (done) => {
-      signInAgain.value = null;
-      pending = null;
-      resolve(done);
-    };
-  });
-  return pending;
+function ask(/** @type {typeof signInAgain} */ question) {
+  if (!pending.has(question)) {
+    pending.set(question, new Promise((resolve) => {
+      question.value = (done) => {
+        question.value = null;
+        pending.delete(question);
+        resolve(done);
+      };
+    }));
+  }
+  return pending.get(question);
 }
 
 /** Of refusals whose id is not the field's own name, which field they are about. */
@@ -98,6 +103,13 @@ async function send(method, path, body, { signal, headers }) {
   }
 }
 
+/** What the person can do about a refusal. */
+async function questionOf(/** @type {Response} */ response) {
+  if (response.status === 401) return signInAgain;
+  if (response.status !== 403) return null;
+  return (await failure(response.clone())).id === "not_confirmed" ? confirmAgain : null;
+}
+
 /**
  * Calls the API: await api("PATCH", "/v1/servers/notion", { enabled: true, revision }). What is read ends with the page
  * unless a signal is given; what changes something does not. `retry: false` leaves a 401 to the caller.
@@ -106,8 +118,8 @@ async function send(method, path, body, { signal, headers }) {
 export async function api(method, path, body = undefined, { signal = undefined, retry = true, headers = {} } = {}) {
   const until = signal ?? (method === "GET" ? whileHere() : undefined);
   let response = await send(method, path, body, { signal: until, headers });
-  if (response.status === 401 && retry && me.value && (await askToSignInAgain()))
-    response = await send(method, path, body, { signal: until, headers });
+  const question = retry && me.value ? await questionOf(response) : null;
+  if (question && (await ask(question))) response = await send(method, path, body, { signal: until, headers });
   if (!response.ok) throw await failure(response);
   const text = await response.text();
   return text ? JSON.parse(text) : null;
@@ -132,6 +144,9 @@ export async function signIn(name, password) {
   keepSession(await api("POST", "/v1/session", { name, password }, { retry: false }));
   if (before && before !== me.value.id) location.reload();
 }
+
+/** Gives the password once more, for a call that was refused with not_confirmed. */
+export const confirmSession = (password) => api("POST", "/v1/session/confirm", { password }, { retry: false });
 
 export async function signOut() {
   await api("DELETE", "/v1/session", undefined, { retry: false });

@@ -31,6 +31,7 @@ export const words = {
     brokenTitle: "Something broke on our side", broken: "This page could not be shown.", reload: "Reload the page", copyDetails: "Copy details",
     offlineTitle: "Patchbay does not answer.", offline: "What you see may be old.",
     signedOutTitle: "You were signed out", signedOut: "Sign in again; your changes on this page are kept.", signIn: "Sign in", name: "Name", password: "Password", leave: "Leave this page",
+    confirmTitle: "Your password once more", confirmText: (name) => `This can do much, so it is asked of you again: the password of ${name}. It then holds for a while.`, confirm: "Go on",
     otherPerson: "You will sign in as somebody else, so this page will be loaded anew.", wait: (seconds) => `Too many tries. Try again in ${seconds} s.`,
     missingPart: "This part of the page could not be loaded. Patchbay may have been updated meanwhile.",
   },
