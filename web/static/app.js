@@ -171,8 +171,9 @@ function SessionLayer() {
 }
 
 function App() {
+  const isAlone = !me.value || path.value === "/setup";
   return html`<a class="skip" href="#main">${words.shell.skip}</a><${Header} />
-    <div class=${me.value ? "frame" : "frame alone"}>${me.value && html`<${Navigation} />`}<main id="main" tabindex="-1"><${Banners} /><${Screen} /></main></div>
+    <div class=${isAlone ? "frame alone" : "frame"}>${!isAlone && html`<${Navigation} />`}<main id="main" tabindex="-1"><${Banners} /><${Screen} /></main></div>
     ${layer.value}<${SessionLayer} /><${Toasts} />`;
 }
 
@@ -198,8 +199,11 @@ function listenToKeys() {
   });
 }
 
+/** The first run begins without a session; asking for one would be answered with an error. */
+const isFirstRun = () => here.value.path === "/setup" && location.hash.length > 1;
+
 async function start() {
-  const known = await loadSession().catch(() => null);
+  const known = isFirstRun() ? false : await loadSession().catch(() => null);
   const isOpen = routeOf(here.value.path)?.route.role === anyone;
   if (known === false && !isOpen) return goToSignIn();
   followLinks((to) => routeOf(to) !== null);

@@ -20,6 +20,12 @@ async function ask(path, body) {
   return said;
 }
 
+// To the web UI, where this Patchbay has it; else the page stays and says what is done.
+async function goOn() {
+  const start = await fetch(`${base}/`, { headers: { Accept: "text/html" } });
+  if (start.headers.get("content-type")?.startsWith("text/html")) location.replace(`${base}/`);
+}
+
 async function look() {
   if (!invite) throw new Error("This link is not whole. Open it exactly as you were given it.");
   const found = await ask("/v1/welcome/look", { invite });
@@ -42,6 +48,7 @@ form.addEventListener("submit", async (event) => {
     history.replaceState(null, "", location.pathname);
     form.hidden = true;
     document.querySelector("#done").hidden = false;
+    await goOn();
   } catch (error) {
     say(error.message);
   }

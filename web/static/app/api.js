@@ -8,6 +8,8 @@ import { words } from "../i18n/en.js";
 
 /** Who is signed in: GET /v1/session's `user`, or null. */
 export const me = signal(/** @type {any} */ (null));
+/** What the session says of this Patchbay: { organisation, public_url, version }; null from one that does not say it. */
+export const appliance = signal(/** @type {any} */ (null));
 export const isAdmin = computed(() => me.value?.role === "admin");
 /** Admins and auditors see what everybody did. */
 export const isAuditor = computed(() => me.value?.role === "admin" || me.value?.role === "auditor");
@@ -37,9 +39,10 @@ export class ApiError extends Error {
 }
 
 /** Keeps who answered as whom; the API gives `csrf` with each. */
-export function keepSession(/** @type {{user: any, csrf?: string}} */ session) {
+export function keepSession(/** @type {{user: any, csrf?: string, appliance?: any}} */ session) {
   csrf = session.csrf ?? "";
   me.value = session.user;
+  if (session.appliance) appliance.value = session.appliance;
 }
 
 function ask(/** @type {typeof signInAgain} */ question) {
