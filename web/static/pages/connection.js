@@ -68,7 +68,7 @@ export default function Connection({ params }) {
     return html`<${Page} title=${slug} crumbs=${crumbs}><${EmptyState} icon="server" title=${words.gone(slug)} action=${html`<${Button} href=${address("/connections")}>${words.toList}</${Button}>`}>${words.goneHint}</${EmptyState}></${Page}>`;
   const path = (name) => `/connections/${encodeURIComponent(slug)}/${name}`;
   const items = Object.keys(tabs).map((name) => ({ to: path(name), label: words.tabs[name], count: name === "tools" && server?.tools ? server.tools : undefined }));
-  return html`<${Page} title=${title} crumbs=${crumbs} class="connection" icon=${html`<${Tile} name=${title} icon=${server?.icon} size="big" />`} lead=${server && html`<${Head} server=${server} />`}>
+  return html`<${Page} title=${title} crumbs=${crumbs} class="connection-page" icon=${html`<${Tile} name=${title} icon=${server?.icon} size="big" />`} lead=${server && html`<${Head} server=${server} />`}>
     <${Tabs} label=${words.tabsOf(title)} items=${items} current=${path(tab)} />
     ${loaded.error && html`<${ErrorNotice} error=${loaded.error} retry=${loaded.reload} />`}
     ${server ? html`<${Tab} name=${tab} server=${server} set=${loaded.set} reload=${loaded.reload} path=${path} />` : !loaded.error && html`<${Skeleton} lines=${5} />`}

@@ -17,11 +17,11 @@ const steps = ["configure", "connect", "negotiate", "list"];
 
 function Trace({ probe }) {
   const done = new Map(probe.steps.map((one) => [one.step, one]));
-  return html`<ol class="trace" aria-label=${w.trace}>${steps.map((name) => {
+  return html`<ol class="steps" aria-label=${w.trace}>${steps.map((name) => {
     const step = done.get(name);
     const icon = !step ? "circle-dashed" : step.ok ? "circle-check" : "circle-x";
-    return html`<li key=${name} class=${!step ? "soft" : step.ok ? "good" : "bad"}><${Icon} name=${icon} /><span class="trace-name">${w.stepNames[name]}</span>
-      <span class="trace-time">${!step ? w.notReached : step.duration_ms < 1 ? w.quick : duration(step.duration_ms)}</span>${step?.detail && html`<span class="trace-detail"><${Foreign} text=${step.detail} limit=${400} /></span>`}</li>`;
+    return html`<li key=${name} class=${!step ? "soft" : step.ok ? "good" : "bad"}><${Icon} name=${icon} /><span class="step-name">${w.stepNames[name]}</span>
+      <span class="step-time">${!step ? w.notReached : step.duration_ms < 1 ? w.quick : duration(step.duration_ms)}</span>${step?.detail && html`<span class="step-detail"><${Foreign} text=${step.detail} limit=${400} /></span>`}</li>`;
   })}</ol>`;
 }
 
