@@ -61,7 +61,7 @@ export const clients = [
       },
     },
   },
-  { id: "claude", name: "Claude (web and mobile)", seen: /^(anthropic|claude\.ai)/i, form: true, token: "none", cloud: true, links: ["claude"] },
+  { id: "claude", name: "claude.ai", seen: /^(anthropic|claude\.ai)/i, form: true, token: "none", cloud: true, links: ["claude"] },
   { id: "chatgpt", name: "ChatGPT", seen: /^(chatgpt|openai-mcp)/i, form: true, token: "none", cloud: true },
   {
     id: "codex", name: "Codex", seen: /^codex/i, files: { user: "~/.codex/config.toml", project: ".codex/config.toml" }, format: "toml", root: "mcp_servers",

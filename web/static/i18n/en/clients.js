@@ -1,8 +1,8 @@
 // @ts-check
 // What is said of each client of app/clients.js: what to do once it knows Patchbay, and what is known to go wrong.
-// `where` is where a snippet or the fields go when there is no file for them.
+// `where` is where a snippet or the fields go when there is no file for them, `instead` what to take where it cannot reach us.
 
-/** @type {Record<string, {after: (name: string) => string, troubles?: string[], where?: string}>} */
+/** @type {Record<string, {after: (name: string) => string, troubles?: string[], where?: string, instead?: {client: string, text: string}}>} */
 export const clientWords = {
   "claude-code": {
     after: (name) => `Claude Code opens your browser to sign in. Later, type /mcp in it, choose ${name} and then Authenticate. A session that is open already does not notice: begin a new one.`,
@@ -40,12 +40,12 @@ export const clientWords = {
     ],
   },
   claude: {
-    where: "Settings, Connectors, Add custom connector",
+    where: "Settings, Connectors, Add custom connector", instead: { client: "claude-desktop", text: "Use the desktop bridge instead." },
     after: () => "Press Connect beside the new connector and sign in. On Team and Enterprise plans an owner adds it for all first.",
     troubles: ["The connection is made by Anthropic's servers, so Patchbay must be on the internet with https."],
   },
   chatgpt: {
-    where: "Settings, Apps & Connectors, Advanced, Developer mode; then Create",
+    where: "Settings, Apps & Connectors, Advanced, Developer mode; then Create", instead: { client: "codex", text: "Codex, also in ChatGPT's desktop app, runs on your machine and can." },
     after: () => "Choose OAuth as the authentication, and sign in when ChatGPT asks you to. In a chat, the app is under the plus sign.",
     troubles: ["The connection is made by OpenAI's servers, so Patchbay must be on the internet with https.", "Developer mode is there on paid plans only, and an owner of a workspace may have switched it off."],
   },

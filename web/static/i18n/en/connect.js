@@ -1,0 +1,37 @@
+// @ts-check
+// The words of Connect a client.
+export const words = {
+  title: "Connect a client", lead: "Your AI app needs Patchbay's address and nothing else. It opens your browser, you sign in, and it works as you.",
+  search: "Find your app", apps: "Apps", usedBefore: "Used before", onMachine: "On your computer", forAll: "Set up once for everybody", cloud: "On the internet", anything: "Anything else",
+  noneFound: "No app of that name.", noneFoundHint: "Any app that speaks MCP over HTTP will do.", another: "Show “Another app”", allApps: "All apps", needsPublic: "needs a public address",
+  lastUsed: "Last call", version: (name, version) => (version ? `${name} ${version}` : name), choose: "Choose your app on the left.",
+  endpoint: "What it gets", endpoints: { search: "Everything, by search (2 tools)", all: "Everything, tool by tool", server: (name) => `Only ${name}`, profile: (name) => `Profile: ${name}` },
+  endpointHint: { search: "The app sees two tools, to find a tool and to run it. Good for many connections.", all: "The app sees each tool by its name. Good for a few dozen.", one: "The app sees these tools and no others." },
+  name: "Name in the app", nameHint: "Some apps take only small letters, digits and hyphens, beginning with a letter, 32 at most.", nameMissing: "Give it a name.",
+  add: "Add Patchbay", signIn: "Sign in", start: "Start it", startText: "With a token nobody has to sign in. Close the app fully and open it again, so that it reads what you changed.", check: "Check",
+  links: { cursor: "Add to Cursor", cursorWeb: "By cursor.com", vscode: "Install in VS Code", vscodeInsiders: "VS Code Insiders", lmstudio: "Add to LM Studio", lmstudioWeb: "By lmstudio.ai", kiro: "Add to Kiro",
+    goose: "Add to Goose", claude: "Add to Claude", raycast: "Install in Raycast" },
+  nothingHappened: "Nothing happened?", copyInstead: "Copy the config instead", linkMade: "The app should have opened by now.",
+  orByHand: "Or by hand", ways: { command: "Command", file: "Config file", form: "In its settings", token: "Token" }, waysOf: (name) => `How to tell ${name}`,
+  os: "System", systems: { mac: "macOS", windows: "Windows", linux: "Linux" }, scope: "For", scopes: { user: "Me", project: "This project" },
+  terminal: "In a terminal", powerShell: "In PowerShell", fileAt: "File", pasteAt: "Paste it under", toPaste: "To paste", fieldsAt: "Fill in under", projectFile: "in the project's folder",
+  fileHint: (key) => `If the file is there already, add only the entry to its “${key}” and leave the rest.`,
+  fields: { name: "Name", url: "URL", transport: "Transport", auth: "Authentication", header: "Header", token: "Token" }, streamable: "Streamable HTTP", oauth: "OAuth",
+  bridge: "This app cannot sign in by itself, so a small bridge (mcp-remote) does it. It needs Node.js.",
+  cannotReach: (name, host) => `${name} connects from the internet and cannot reach ${host}.`, noHttps: (name) => `${name} connects only to https addresses.`, showHow: "Show how",
+  runByAdmin: "Its admin does this once for everybody.",
+  token: {
+    why: "For apps that cannot sign in, and for scripts. Whoever has the token is you, so signing in is better where it works.",
+    onlyWay: "This app cannot sign in, so it needs a token.", name: "Name of the token", of: (client, system) => `${client} on ${system}`, until: "Good for", days: { 30: "30 days", 90: "90 days", 365: "1 year", 0: "Until revoked" },
+    mayCall: "May run tools, not only look", make: "Create a token", onceTitle: "Copy this token now.", once: "It is not stored and cannot be shown again.", saved: "I have saved it",
+    kept: "Done. It is in My tokens & apps, where you can revoke it.", where: "Put it", places: { file: "In the file", env: "In a variable" }, inFile: "The token can be read in that file. Keep the file to yourself.",
+    variable: "The variable", variableAt: { mac: "In ~/.zshrc", linux: "In ~/.profile", windows: "In PowerShell, once" }, asks: (name) => `${name} asks for the token once and keeps it safe.`,
+    restart: "Open the app anew after that, so that it sees the variable.", itself: "Token", anew: "Create another", seeAll: "My tokens & apps",
+  },
+  checking: {
+    waiting: (name) => `Waiting for ${name}…`, waitingHint: "Leave this page open, and use one of its tools.", still: (name) => `Still waiting for ${name}.`, stillHint: "Restart it, then ask it “list my Patchbay tools”.",
+    troubleshoot: "Troubleshoot", connected: (name) => `${name} is connected.`, called: "called", otherStart: "A program that calls itself", otherHint: "If that is your app, it is connected.",
+    before: "Its last call was", stopped: "Stopped waiting.", again: "Wait again", seeTools: "See your tools",
+  },
+  troubles: "If it does not work", troublesTokens: "Many apps read their file only when they start. Close and open them after a change.",
+};
