@@ -2,7 +2,7 @@
 // The shell: which address shows which screen, the header with its navigation, and what stands above every screen.
 import { Component, html, render, signal, useEffect, useState } from "./vendor/preact.js";
 import { address, followLinks, here, match, navigate, path } from "./app/where.js";
-import { confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
+import { appliance, confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
 import { Button, Icon, Menu, Notice, Page, Skeleton, Toasts, toast } from "./parts/kit.js";
 import { words } from "./i18n/en.js";
 
@@ -110,8 +110,16 @@ export function setBanner(/** @type {string} */ id, /** @type {any} */ banner) {
   banners.value = banner ? [...others, { id, ...banner }] : others;
 }
 
+/** For admins: people who come by this address are sent to another one when they sign in somewhere. */
+function Mismatch() {
+  const says = appliance.value?.public_url?.replace(/\/$/, "");
+  const opened = location.origin + address("");
+  if (!isAdmin.value || !says || says === opened || path.value === "/setup") return null;
+  return html`<${Notice} kind="warn" title=${words.shell.mismatch(opened, says)} action=${html`<${Button} small href=${address("/settings/general")}>${words.shell.mismatchChange}</${Button}>`}>${words.shell.mismatchText}</${Notice}>`;
+}
+
 function Banners() {
-  return html`<div class="banners">${isOffline.value && html`<${Notice} kind="warn" live title=${words.shell.offlineTitle}>${words.shell.offline}</${Notice}>`}
+  return html`<div class="banners"><${Mismatch} />${isOffline.value && html`<${Notice} kind="warn" live title=${words.shell.offlineTitle}>${words.shell.offline}</${Notice}>`}
     ${banners.value.map((one) => html`<${Notice} key=${one.id} kind=${one.kind ?? "warn"} title=${one.title} action=${one.action}>${one.text}</${Notice}>`)}</div>`;
 }
 

@@ -6,7 +6,7 @@ if (result) {
   const channel = new BroadcastChannel("pb-oauth");
   channel.postMessage({ flow, state });
   channel.close();
-  // The answer's code and state are used up; nobody needs to see them in the address.
-  history.replaceState(null, "", location.pathname);
+  // The answer's code and state are used up, so they leave the address; where one must reload, they are still needed.
+  if (state !== "waiting") history.replaceState(null, "", location.pathname);
   if (state === "done") setTimeout(() => window.close(), 1500);
 }

@@ -33,6 +33,7 @@ export const words = {
     signedOutTitle: "You were signed out", signedOut: "Sign in again; your changes on this page are kept.", signIn: "Sign in", name: "Name", password: "Password", leave: "Leave this page",
     confirmTitle: "Your password once more", confirmText: (name) => `This can do much, so it is asked of you again: the password of ${name}. It then holds for a while.`, confirm: "Go on",
     otherPerson: "You will sign in as somebody else, so this page will be loaded anew.", wait: (seconds) => `Too many tries. Try again in ${seconds} s.`,
+    mismatch: (opened, says) => `You opened ${opened}, but Patchbay thinks it lives at ${says}.`, mismatchText: "Sign-ins will return there.", mismatchChange: "Change",
     missingPart: "This part of the page could not be loaded. Patchbay may have been updated meanwhile.",
   },
   connections: {

@@ -237,12 +237,15 @@ function Toast({ one }) {
     <${Button} small kind="quiet" icon="x" label=${words.parts.dismiss} onClick=${close} /></div>`;
 }
 
-/** Where toasts appear; the shell has it once. In the top layer, so that a dialog does not hide them. */
+/** Where toasts appear; the shell has it once. In the top layer, so that a dialog does not hide them; said by a region that is always there. */
 export function Toasts() {
   const box = useRef(/** @type {any} */ (null));
+  const last = toasts.value.at(-1);
   useEffect(() => {
-    box.current.hidePopover();
-    if (toasts.value.length) box.current.showPopover();
+    const isOpen = box.current.matches(":popover-open");
+    if (isOpen && (!toasts.value.length || document.querySelector("dialog[open]"))) box.current.hidePopover();
+    if (toasts.value.length && !box.current.matches(":popover-open")) box.current.showPopover();
   }, [toasts.value]);
-  return html`<div class="toasts" popover="manual" ref=${box} role="status" aria-label=${words.parts.messages}>${toasts.value.map((one) => html`<${Toast} key=${one.id} one=${one} />`)}</div>`;
+  return html`<p class="unseen" role="status">${last && last.kind !== "error" ? last.text : ""}</p><p class="unseen" role="alert">${last?.kind === "error" ? last.text : ""}</p>
+    <section class="toasts" popover="manual" ref=${box} aria-label=${words.parts.messages}>${toasts.value.map((one) => html`<${Toast} key=${one.id} one=${one} />`)}</section>`;
 }
