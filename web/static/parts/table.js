@@ -17,9 +17,10 @@ function Heading({ column, sort, onSort }) {
 /**
  * columns: [{ key, label, cell: (row) => …, sort: true | (row) => value, class, hideLabel }]; the first names the row.
  * `to(row)` makes the whole row a link to that path. Without `onSort` it sorts by itself the rows that it has.
+ * `choose` puts a box before each row: { chosen: [id], onChange(ids), may(row), label(row), all: label, why: for those that may not }.
  */
 export function DataTable({ caption, columns, rows, id = (row) => row.id ?? row.slug, to = undefined, sort = undefined, onSort = undefined, empty = undefined,
-  hideCaption = true, rowClass = undefined }) {
+  hideCaption = true, rowClass = undefined, choose = undefined }) {
   const [own, setOwn] = useState(/** @type {any} */ (sort ?? null));
   const now = onSort ? sort : own;
   const by = !onSort && now && columns.find((one) => one.key === now.by);
@@ -31,10 +32,23 @@ export function DataTable({ caption, columns, rows, id = (row) => row.id ?? row.
     navigate(to(row));
   };
   return html`<div class="table-box"><table class="table"><caption class=${hideCaption ? "unseen" : undefined}>${caption}</caption>
-    <thead><tr>${columns.map((one) => html`<${Heading} key=${one.key} column=${one} sort=${now} onSort=${onSort ?? setOwn} />`)}</tr></thead>
-    <tbody>${shown.map((row) => html`<tr key=${id(row)} class=${[to && "leads", rowClass?.(row)].filter(Boolean).join(" ") || undefined} onClick=${(event) => open(event, row)}>${columns.map((one, at) => at === 0
+    <thead><tr>${choose && html`<td class="choose"><${ChooseAll} choose=${choose} ids=${shown.filter(choose.may).map(id)} /></td>`}${columns.map((one) => html`<${Heading} key=${one.key} column=${one} sort=${now} onSort=${onSort ?? setOwn} />`)}</tr></thead>
+    <tbody>${shown.map((row) => html`<tr key=${id(row)} class=${[to && "leads", rowClass?.(row)].filter(Boolean).join(" ") || undefined} onClick=${(event) => open(event, row)}>${choose && html`<td class="choose"><${ChooseOne} choose=${choose} row=${row} id=${id(row)} /></td>`}${columns.map((one, at) => at === 0
       ? html`<th scope="row" class=${one.class}>${to ? html`<a class="row-link" href=${address(to(row))}>${one.cell(row)}</a>` : one.cell(row)}</th>`
       : html`<td class=${one.class} data-label=${one.hideLabel ? undefined : one.label}>${one.cell(row)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+function ChooseAll({ choose, ids }) {
+  const count = ids.filter((one) => choose.chosen.includes(one)).length;
+  const change = () => choose.onChange(count === ids.length ? choose.chosen.filter((one) => !ids.includes(one)) : [...new Set([...choose.chosen, ...ids])]);
+  return html`<input type="checkbox" aria-label=${choose.all} disabled=${!ids.length} checked=${count > 0 && count === ids.length} indeterminate=${count > 0 && count < ids.length} onChange=${change} />`;
+}
+
+function ChooseOne({ choose, row, id }) {
+  const may = choose.may(row);
+  const on = choose.chosen.includes(id);
+  return html`<input type="checkbox" aria-label=${choose.label(row)} title=${may ? undefined : choose.why} disabled=${!may} checked=${on}
+    onChange=${() => choose.onChange(on ? choose.chosen.filter((one) => one !== id) : [...choose.chosen, id])} />`;
 }
 
 const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
