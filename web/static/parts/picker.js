@@ -7,11 +7,11 @@ import { Icon } from "./kit.js";
 /**
  * A field that finds. options: [{ value, label, hint, icon }] are filtered by what is typed; or give `find(text)` that returns
  * such a list (or a promise of one). `onPick(option)` is called for the chosen one and the field is empty again, unless
- * `keep` leaves its label there.
+ * `keep` leaves its label there; `start` is there at first.
  */
-export function Combobox({ label, options = [], find = undefined, onPick, onText = undefined, placeholder = undefined, hideLabel = false, keep = false, hint = undefined }) {
+export function Combobox({ label, options = [], find = undefined, onPick, onText = undefined, placeholder = undefined, hideLabel = false, keep = false, start = "", hint = undefined }) {
   const id = useId();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(start);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const [found, setFound] = useState(/** @type {any[] | null} */ (null));
@@ -55,7 +55,7 @@ export function Combobox({ label, options = [], find = undefined, onPick, onText
   return html`<div class="field combobox"><label for=${id} class=${hideLabel ? "unseen" : undefined}>${label}</label>
     <div class="combobox-field"><${Icon} name="search" /><input id=${id} role="combobox" autocomplete="off" spellcheck=${false} placeholder=${placeholder} aria-expanded=${open && all.length > 0}
       aria-controls=${`${id}l`} aria-autocomplete="list" aria-activedescendant=${open && all.length ? `${id}o${at}` : undefined} aria-describedby=${hint ? `${id}h` : undefined} value=${text}
-      onInput=${(event) => type(event.currentTarget.value)} onFocus=${() => { setOpen(true); search(text); }} onBlur=${() => setOpen(false)} onClick=${() => setOpen(true)} onKeyDown=${keys} /></div>
+      onInput=${(event) => type(event.currentTarget.value)} onFocus=${(event) => { if (keep) event.currentTarget.select(); setOpen(true); search(text); }} onBlur=${() => setOpen(false)} onClick=${() => setOpen(true)} onKeyDown=${keys} /></div>
     <ul id=${`${id}l`} role="listbox" aria-label=${label} class="listbox" hidden=${!open || !all.length}>${all.map((one, index) => html`<li key=${one.value} id=${`${id}o${index}`} role="option"
       aria-selected=${index === at} onMouseDown=${(event) => { event.preventDefault(); pick(one); }} onMouseMove=${() => setAt(index)}>${one.icon && html`<${Icon} name=${one.icon} />`}<span>${one.label}</span>${one.hint && html`<small>${one.hint}</small>`}</li>`)}</ul>
     <p role="status" class="unseen">${open ? words.parts.found(all.length) : ""}</p>${hint && html`<p class="field-hint" id=${`${id}h`}>${hint}</p>`}</div>`;
