@@ -2,6 +2,7 @@
 // The shell: which address shows which screen, the header with its navigation, and what stands above every screen.
 import { Component, html, render, signal, useEffect, useState } from "./vendor/preact.js";
 import { address, followLinks, here, match, navigate, path } from "./app/where.js";
+import { chooseFormats } from "./app/format.js";
 import { appliance, confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
 import { Button, Icon, Menu, Notice, Page, Skeleton, Toasts, toast } from "./parts/kit.js";
 import { words } from "./i18n/en.js";
@@ -211,6 +212,11 @@ function listenToKeys() {
 const isFirstRun = () => here.value.path === "/setup" && location.hash.length > 1;
 
 async function start() {
+  try {
+    chooseFormats(localStorage.getItem("pb-zone"), localStorage.getItem("pb-dates"));
+  } catch {
+    // Without storage there is nothing chosen.
+  }
   const known = isFirstRun() ? false : await loadSession().catch(() => null);
   const isOpen = routeOf(here.value.path)?.route.role === anyone;
   if (known === false && !isOpen) return goToSignIn();

@@ -17,15 +17,35 @@ export function ago(when, now = Date.now()) {
   return size < 10 ? "just now" : relative.format(Math.trunc(seconds), "second");
 }
 
-/** The whole date and time, in the given zone or the browser's. */
-export function absolute(when, timeZone = undefined) {
+/** How dates can be written. */
+export const dateStyles = {
+  british: { example: "21 Nov 2026, 14:02", locale: "en-GB", dateStyle: "medium" },
+  american: { example: "Nov 21, 2026, 2:02 PM", locale: "en-US", dateStyle: "medium" },
+  iso: { example: "2026-11-21 14:02", locale: "sv-SE", dateStyle: "short" },
+};
+
+const chosen = { /** @type {string | undefined} */ zone: undefined, style: dateStyles.british };
+/** What somebody chose in their profile: a time zone, and one of `dateStyles`. Without, the browser's zone. */
+export function chooseFormats(/** @type {string | null} */ zone, /** @type {string | null} */ style) {
+  chosen.style = dateStyles[style ?? ""] ?? dateStyles.british;
+  chosen.zone = undefined;
+  try {
+    if (zone) chosen.zone = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    // A zone that this browser does not know.
+  }
+}
+
+/** The whole date and time, in the given zone, the chosen one or the browser's. */
+export function absolute(when, timeZone = chosen.zone) {
   if (!when) return "";
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone }).format(new Date(when));
+  const { locale, dateStyle } = chosen.style;
+  return new Intl.DateTimeFormat(locale, { dateStyle: /** @type {any} */ (dateStyle), timeStyle: "medium", timeZone }).format(new Date(when));
 }
 
 /** The time of a day: "14:02". */
-export function clock(when, timeZone = undefined) {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(when));
+export function clock(when, timeZone = chosen.zone) {
+  return new Intl.DateTimeFormat(chosen.style.locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(when));
 }
 
 /** "0.4 ms", "230 ms", "4.2 s", "3 min 5 s", "2 h 10 min". */

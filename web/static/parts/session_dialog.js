@@ -38,6 +38,6 @@ export function ConfirmSession({ onDone }) {
   return html`<${Dialog} title=${words.shell.confirmTitle} steady onClose=${() => onDone(false)} onSubmit=${submit}
     actions=${({ busy }) => html`<${Button} onClick=${() => onDone(false)}>${words.parts.cancel}</${Button}><${Button} type="submit" kind="primary" busy=${busy}>${words.shell.confirm}</${Button}>`}>
     <p>${words.shell.confirmText(me.value?.name)}</p>
-    <input class="unseen" autocomplete="username" value=${me.value?.name} readonly tabindex="-1" aria-hidden="true" />
+    <input hidden autocomplete="username" value=${me.value?.name} readonly />
     <${TextField} label=${words.shell.password} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" data-first data-1p-ignore=${null} data-lpignore=${null} /></${Dialog}>`;
 }
