@@ -26,7 +26,7 @@ test("1 · without the key, the first page says where the link is", async () => 
 });
 
 test("1, 2 · three steps within a minute; a reload goes on where one was; the password is in no document; the key is then dead", async () => {
-  const begun = Date.now();
+  const [begun, axeBefore] = [Date.now(), stage.axeTook ?? 0];
   const page = await stage.page(null, `/setup#${key}`);
   await page.see("Your account");
   await stage.axe(page, "step 1");
@@ -51,7 +51,6 @@ test("1, 2 · three steps within a minute; a reload goes on where one was; the p
   await page.see("Where people and their AI apps reach this Patchbay");
   const kept = await page.evaluate(() => document.documentElement.outerHTML + JSON.stringify(sessionStorage) + JSON.stringify(localStorage) + [...document.querySelectorAll("input")].map((one) => one.value));
   assert.ok(!kept.includes(password) && !kept.includes(key));
-  await page.see("/oauth/callback".slice(1), 1).catch(() => {}); // in a field, below
   assert.ok((await page.$$eval("input[readonly]", (all) => all.map((one) => one.value))).includes(`${stage.url}/oauth/callback`));
   await stage.axe(page, "step 2");
   await page.click("[aria-current=step] .form-foot .primary");
@@ -59,7 +58,8 @@ test("1, 2 · three steps within a minute; a reload goes on where one was; the p
   await stage.axe(page, "step 3");
   await page.press("Skip");
   await page.waitForFunction(() => location.pathname === "/connect");
-  assert.ok(Date.now() - begun < 60_000);
+  const took = Date.now() - begun - (stage.axeTook - axeBefore);
+  assert.ok(took < 60_000, `${took} ms`);
 
   const again = await stage.page(null, `/setup#${key}`);
   await again.see("This setup link was used already, is too old, or is not whole.");

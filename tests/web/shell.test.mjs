@@ -35,7 +35,7 @@ test("4 · a screen loads by its address, by Back and by Forward; an unknown one
 
 test("4 · unknown addresses of the API and of files are answered with JSON and 404", async () => {
   for (const path of ["/v1/nothing", "/static/nothing.js"]) {
-    const answer = await fetch(stage.url + path, { headers: { Accept: "text/html" } });
+    const answer = await fetch(stage.url + path, { headers: { Accept: "text/html", Cookie: stage.ann.cookie } });
     assert.equal(answer.status, 404, path);
     assert.match(answer.headers.get("content-type"), /application\/json/, path);
   }

@@ -153,7 +153,7 @@ function Screen() {
   useEffect(() => {
     navOpen.value = false;
     setFailed(null);
-    if (!route || route.page) return;
+    if (!route || route.page || (route.role && !route.role())) return;
     route.load().then((module) => { route.page = module.default; redraw((n) => n + 1); }, (error) => { console.error(error); setFailed(route); });
   }, [route]);
   if (!found) return html`<${NotFound} />`;

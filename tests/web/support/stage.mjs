@@ -101,12 +101,14 @@ export class Stage {
   }
 
   async axe(page, what = "the page", { tags = axeTags, exclude = [] } = {}) {
+    const begun = Date.now();
     axeSource ??= await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
     await page.evaluate(axeSource);
     const violations = await page.evaluate(async (chosen, left) => {
       const found = await globalThis.axe.run({ exclude: left }, { runOnly: { type: "tag", values: chosen } });
       return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} (${node.failureSummary.split("\n")[1]?.trim()})`).join("; ")}`);
     }, tags, exclude);
+    this.axeTook = (this.axeTook ?? 0) + Date.now() - begun;
     assert.deepEqual(violations, [], `${what}: ${violations.join("\n")}`);
   }
 

@@ -201,7 +201,7 @@ export function Menu({ label, items, icon = "ellipsis", button = undefined, kind
     : html`<button type="button" role="menuitem" tabindex="-1" class=${one.danger ? "danger" : undefined} aria-disabled=${one.disabled ? "true" : undefined}
         onClick=${() => !one.disabled && choose(one)}>${one.icon && html`<${Icon} name=${one.icon} />`}<span>${one.label}${one.hint && html`<small>${one.hint}</small>`}</span></button>`;
   return html`<button type="button" ref=${opener} class=${join("button", kind, !button && "bare")} popovertarget=${id} aria-haspopup="menu" aria-expanded=${open}
-      aria-label=${button ? undefined : label} title=${button ? undefined : label}>${button ?? html`<${Icon} name=${icon} />`}</button>
+      aria-label=${label} title=${button ? undefined : label}>${button ?? html`<${Icon} name=${icon} />`}</button>
     <div id=${id} ref=${menu} popover="auto" role="menu" aria-label=${label} class="menu" onToggle=${toggled} onKeyDown=${keys}>${items.filter((one) => one !== false && one !== undefined).map(item)}</div>`;
 }
 
