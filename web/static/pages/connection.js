@@ -63,6 +63,7 @@ export default function Connection({ params }) {
   useSettled(server, loaded.set);
   const title = server ? nameOf(server) : slug;
   useLayoutEffect(() => { document.title = `${title} · ${words.tabs[tab]} · Patchbay`; }, [title, tab]);
+  useLayoutEffect(() => { document.querySelector(".connection-page .tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); }, [tab]);
   const crumbs = [{ to: "/connections", label: words.connections }];
   if (!server && loaded.error?.status === 404)
     return html`<${Page} title=${slug} crumbs=${crumbs}><${EmptyState} icon="server" title=${words.gone(slug)} action=${html`<${Button} href=${address("/connections")}>${words.toList}</${Button}>`}>${words.goneHint}</${EmptyState}></${Page}>`;
