@@ -177,7 +177,7 @@ test("25 · a tab that was hidden meanwhile knows within a second of being shown
       Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });
       document.dispatchEvent(new Event("visibilitychange"));
     };
-    BroadcastChannel.prototype.postMessage = () => {};
+    Object.defineProperty(BroadcastChannel.prototype, "onmessage", { set() {} });
     const later = window.setTimeout;
     window.setTimeout = (run, milliseconds) => later(run, document.hidden || globalThis.frozen ? 600_000 : milliseconds);
     globalThis.frozen = true;

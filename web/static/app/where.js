@@ -78,11 +78,11 @@ function arrive() {
   here.value = { ...next, moves: here.value.moves + (moved ? 1 : 0) };
 }
 
-/** Goes to an address of ours, written without the base: "/tools?q=x". */
-export async function navigate(/** @type {string} */ to, { replace = false } = {}) {
+/** Goes to an address of ours, written without the base: "/tools?q=x". `saved`: nothing is left to lose, so nobody is asked. */
+export async function navigate(/** @type {string} */ to, { replace = false, saved = false } = {}) {
   const target = new URL(address(to), location.href);
   const samePath = pathOf(target.pathname) === here.value.path;
-  if (!samePath && guard && !(await guard())) return;
+  if (!samePath && !saved && guard && !(await guard())) return;
   if (!samePath) guard = null;
   if (!replace) position += 1;
   history[replace ? "replaceState" : "pushState"]({ position }, "", target);

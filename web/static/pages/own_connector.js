@@ -147,7 +147,9 @@ function useSignIn(name, path, onConnected) {
   const running = useRef(/** @type {any} */ (null));
   useEffect(() => () => running.current?.stop(), []);
   const show = (next) => { running.current = next; setFlow(next); };
-  return { flow, begin: (popup) => runSignIn({ popup, name, path, show, onConnected }) };
+  const begin = (popup) => runSignIn({ popup, name, path, show, onConnected });
+  const click = () => (running.current && !running.current.isOver ? running.current.bringForward() : begin(openWaiting()));
+  return { flow, begin, click };
 }
 
 function Existing({ loaded, slug }) {
@@ -159,7 +161,7 @@ function Existing({ loaded, slug }) {
   const remove = async () => {
     await api("DELETE", path);
     toast(say.removed(name));
-    setTimeout(() => navigate("/"));
+    navigate("/", { saved: true });
   };
   const saved = (changed, wants, popup) => {
     loaded.set(changed);
@@ -170,10 +172,10 @@ function Existing({ loaded, slug }) {
   const needs = server.auth === "oauth" && !server.oauth?.auth_connected;
   return html`<div class="card row between"><div class="row"><${Tile} name=${name} icon=${server.icon} /><${Status} is=${needs ? "needs_sign_in" : is} note=${server.message ?? undefined} /></div>
       <div class="row"><span class="soft">${words.connections.tools(server.tools)}${server.tested_at && html` · ${say.lastTested} <${Time} when=${server.tested_at} />`}</span>
-      ${needs ? html`<${Button} kind="primary" onClick=${() => { if (signIn.flow && !signIn.flow.isOver) signIn.flow.bringForward(); else signIn.begin(openWaiting()); }}>${say.signInNow}</${Button}>`
+      ${needs ? html`<${Button} kind="primary" onClick=${signIn.click}>${say.signInNow}</${Button}>`
         : server.auth === "oauth" && html`<${Button} onClick=${() => setLayer("disconnect")}>${say.disconnect}</${Button}>`}
       <${Button} onClick=${() => setLayer("test")}>${say.test}</${Button}></div>
-      ${signIn.flow && html`<div class="whole"><${SignInPanel} flow=${signIn.flow} again=${() => signIn.begin(openWaiting())} /></div>`}</div>
+      ${signIn.flow && html`<div class="whole"><${SignInPanel} flow=${signIn.flow} again=${signIn.click} /></div>`}</div>
     <${ConnectorForm} key=${server.revision} server=${server} onSaved=${saved} onReload=${() => loaded.reload()} />
     <div class="card row between"><div><h2>${say.danger}</h2><p class="soft">${say.removeText}</p></div><${Button} kind="danger" icon="trash-2" onClick=${() => setLayer("remove")}>${say.remove}</${Button}></div>
     ${layer === "remove" && html`<${Confirm} title=${say.removeTitle(name)} action=${say.remove} danger onConfirm=${remove} onClose=${() => setLayer("")}>${say.removeText}</${Confirm}>`}
@@ -195,21 +197,21 @@ function New() {
       await api("DELETE", `/v1/me/servers/${encodeURIComponent(server.slug)}`).catch((error) => toast(error.message, { kind: "error" }));
       navigate("/my/connectors/new");
     };
-    navigate("/").then(() => toast(say.added(server.title || server.slug), { seconds: 10,
+    navigate("/", { saved: true }).then(() => toast(say.added(server.title || server.slug), { seconds: 10,
       actions: [{ label: say.seeTools, href: address(`/tools?server=${encodeURIComponent(server.slug)}`) }, { label: say.undo, onSelect: undo }] }));
   };
-  const signIn = useSignIn(name, path, () => navigate("/"));
+  const signIn = useSignIn(name, path, () => navigate("/", { saved: true }));
   const popup = useRef(/** @type {any} */ (null));
   useEffect(() => { if (made) signIn.begin(popup.current); }, [made]);
   const saved = (server, wants, opened) => {
-    if (!wants) return setTimeout(() => finish(server));
+    if (!wants) return finish(server);
     popup.current = opened;
     setMade(server);
     return undefined;
   };
   return html`<${Page} title=${say.newTitle} lead=${say.newLead} crumbs=${[{ to: "/", label: say.back }]} class="narrow">
     ${made ? html`<div class="card stack"><div class="row"><${Tile} name=${name} /><strong>${name}</strong><${Status} is="needs_sign_in" /></div>
-        ${signIn.flow && html`<${SignInPanel} flow=${signIn.flow} again=${() => signIn.begin(openWaiting())} />`}
+        ${signIn.flow && html`<${SignInPanel} flow=${signIn.flow} again=${signIn.click} />`}
         <div class="row"><${Button} href=${address(`/my/connectors/${encodeURIComponent(made.slug)}`)}>${words.connections.edit}</${Button}><${Button} href=${address("/")}>${say.back}</${Button}></div></div>`
       : html`<${ConnectorForm} server=${null} onSaved=${saved} />`}</${Page}>`;
 }

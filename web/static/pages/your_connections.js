@@ -56,13 +56,17 @@ const showFlow = (key, flow) => {
   flows.value = next;
 };
 
+const begun = new Set(); // clicked, while the module for it is on its way
+
 /** Must run in the click itself: a window that is opened later is blocked. */
 async function connect(one, reload) {
   const key = keyOf(one);
   const running = flows.value.get(key);
   if (running && !running.isOver) return running.bringForward();
+  if (begun.has(key)) return undefined;
+  begun.add(key);
   const popup = window.open(address("/oauth/wait"), `pb-${key.replace(/\W/g, "-")}`, "popup,width=600,height=720");
-  const { runSignIn } = await import("../parts/sign_in.js");
+  const { runSignIn } = await import("../parts/sign_in.js").finally(() => begun.delete(key));
   return runSignIn({ popup, name: nameOf(one), path: pathOf(one), show: (flow) => showFlow(key, flow), onConnected: reload });
 }
 
