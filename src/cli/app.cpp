@@ -78,6 +78,10 @@ FrontConfig front_config(const Config& config) {
   return front;
 }
 
+http::WebFiles web_files(const Config& config) {
+  return config.web_dir.empty() ? http::WebFiles(embedded_web()) : http::WebFiles(config.web_dir);
+}
+
 gateway::ToolIndexSettings index_settings(const Config& config) {
   gateway::ToolIndexSettings settings;
   settings.connection.stream_silence = config.stream_silence;
@@ -145,6 +149,9 @@ App::App(Config config)
       own_routes_(*store_, hooks_, clock_, config_.public_url),
       selection_routes_(*store_, bearer_, hooks_, clock_),
       profile_routes_(*store_, bearer_, hooks_, clock_, config_.public_url),
+      web_files_(web_files(config_)),
+      static_routes_(web_files_),
+      ui_routes_(web_files_, site()),
       account_desk_(*store_, hooks_, clock_, config_.public_url),
       account_routes_(account_desk_, *store_, clock_),
       callback_page_(*store_, identity_, account_desk_, hooks_, clock_, site()),
@@ -264,6 +271,7 @@ void App::listen() {
       [this](HttpRequest request) { return control_->handle(loop_, std::move(request)); });
   front_->listen_tcp(*parse_address(config_.listen_address), config_.listen_port, tls_);
   front_->listen_unix((config_.data / "control.sock").string());
+  if (web_files_.may_change()) log::warn("ui.from_folder", {{"folder", config_.web_dir.string()}});
 }
 
 void App::block_signals() {

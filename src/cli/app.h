@@ -60,7 +60,9 @@
 #include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/tool_routes.h"
+#include "http/ui_routes.h"
 #include "http/user_routes.h"
+#include "http/web_files.h"
 #include "oauth/bearer.h"
 #include "oauth/client.h"
 #include "oauth/issuer.h"
@@ -170,7 +172,9 @@ class App {
   http::SelectionRoutes selection_routes_;
   http::ProfileRoutes profile_routes_;
   http::ApiRoutes api_routes_;
+  http::WebFiles web_files_;
   http::StaticRoutes static_routes_;
+  http::UiRoutes ui_routes_;
   http::AccountDesk account_desk_;
   http::AccountRoutes account_routes_;
   http::CallbackPage callback_page_;

@@ -328,6 +328,7 @@ void App::add_routes() {
   profile_routes_.add_to(routes_);
   api_routes_.add_to(routes_);
   static_routes_.add_to(routes_);
+  ui_routes_.add_to(routes_);
   account_routes_.add_to(routes_);
   callback_page_.add_to(routes_);
   connect_page_.add_to(routes_);

@@ -112,6 +112,8 @@ const std::vector<Setting> the_settings = {
      [](Config& c, const Values& v) { c.tls_certificate = one(v); }},
     {"tls.key", "PEM file of the certificate's key.", [](Config& c, const Values& v) { c.tls_key = one(v); }},
     {"catalog", "The managed-servers YAML file.", [](Config& c, const Values& v) { c.catalog = one(v); }},
+    {"web_dir", "Folder to serve the web UI's files from instead of those built in; for working on them.",
+     [](Config& c, const Values& v) { c.web_dir = one(v); }},
     {"network.private", "Who may reach private addresses: admin, list or deny.",
      [](Config& c, const Values& v) {
        c.egress.private_mode = choose<PrivateMode>(

@@ -39,6 +39,7 @@ struct Config {
   std::filesystem::path tls_key;
 
   std::filesystem::path catalog;  // empty: not configured
+  std::filesystem::path web_dir;  // empty: the UI that is built in
 
   EgressPolicy egress;
   std::optional<Url> proxy;

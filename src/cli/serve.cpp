@@ -36,6 +36,7 @@ void add_serve(CLI::App& root, VerbContext& context) {
   add_setting(*verb, context, "--listen", "listen");
   add_setting(*verb, context, "--public-url", "public_url");
   add_setting(*verb, context, "--catalog", "catalog");
+  add_setting(*verb, context, "--web-dir", "web_dir");
   add_setting(*verb, context, "--tls-certificate", "tls.certificate");
   add_setting(*verb, context, "--tls-key", "tls.key");
   add_setting(*verb, context, "--log-level", "log.level");

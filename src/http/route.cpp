@@ -179,6 +179,7 @@ HttpReply Routes::dispatch(const HttpRequest& request, std::vector<Header>& owed
   }
   if (allowed.empty()) {
     if (const auto least = needs_of_nothing(request.path)) require_caller(*least, {}, request, owed);
+    if (auto reply = nothing_ ? nothing_(request) : std::nullopt) return std::move(*reply);
     return error_reply(404, "not_found", "There is nothing at this address.");
   }
   require_caller(first->needs, first->pattern, request,

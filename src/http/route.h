@@ -60,6 +60,10 @@ class Routes {
   explicit Routes(Authenticate authenticate) : authenticate_(std::move(authenticate)) {}
   void on_refused(Refused refused) { refused_ = std::move(refused); }
 
+  // Asked about each address that no route has: what it gives is the answer, else that is 404.
+  using Nothing = std::function<std::optional<HttpReply>(const HttpRequest&)>;
+  void on_nothing(Nothing nothing) { nothing_ = std::move(nothing); }
+
   // A pattern is "/v1/servers/{id}": "{name}" stands for one part that is not empty, "{name*}" at its end for
   // the rest. Throws std::logic_error for a pattern given twice, a bad one, or Scope::none. The first match
   // wins, and parts in plain words win over named ones.
@@ -92,6 +96,7 @@ class Routes {
 
   Authenticate authenticate_;
   Refused refused_;
+  Nothing nothing_;
   std::vector<Route> routes_;
 };
 

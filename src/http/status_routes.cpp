@@ -84,7 +84,6 @@ std::string figure_samples(const ApplianceFigures& figures) {
 }  // namespace
 
 void StatusRoutes::add_to(Routes& routes) {
-  routes.add("GET", "/", Needs::nothing(), [this](const Request& request) { return welcome(request); });
   routes.add("GET", "/healthz", Needs::nothing(), [this](const Request& request) { return health(request); });
   routes.add("GET", "/readyz", Needs::nothing(),
              [this](const Request& request) { return readiness(request); });
@@ -93,15 +92,6 @@ void StatusRoutes::add_to(Routes& routes) {
   // Names every server and how much it is used: a scraper brings a token, or asks through the control socket.
   routes.add("GET", "/metrics", Scope::admin_read,
              [this](const Request& request) { return metrics(request); });
-}
-
-HttpReply StatusRoutes::welcome(const Request&) {
-  return HttpReply::json(
-      200, dump({{"name", "patchbay"},
-                 {"version", PATCHBAY_VERSION},
-                 {"mcp", "/mcp"},
-                 {"help",
-                  "Point an MCP client at /mcp with a token. Make one with: patchbay token create NAME"}}));
 }
 
 HttpReply StatusRoutes::health(const Request&) {

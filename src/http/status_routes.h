@@ -19,7 +19,6 @@ class StatusRoutes {
   void add_to(Routes& routes);
 
  private:
-  HttpReply welcome(const Request& request);
   HttpReply health(const Request& request);
   HttpReply readiness(const Request& request);
   HttpReply status(const Request& request);

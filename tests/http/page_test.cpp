@@ -1,7 +1,6 @@
 #include "http/page.h"
 
 #include "base/text.h"
-#include "http/static_routes.h"
 #include "support/catch.h"
 #include "support/control_fixture.h"
 

@@ -33,6 +33,7 @@
 #include "http/status_routes.h"
 #include "http/team_routes.h"
 #include "http/token_routes.h"
+#include "http/ui_routes.h"
 #include "http/user_routes.h"
 #include "oauth/bearer.h"
 #include "oauth/issuer.h"
@@ -62,6 +63,7 @@ class ControlFixture {
     profiles.add_to(routes);
     api.add_to(routes);
     static_files.add_to(routes);
+    ui.add_to(routes);
     sign_in_page.add_to(routes);
     metadata.add_to(routes);
     authorize.add_to(routes);
@@ -144,8 +146,10 @@ class ControlFixture {
   patchbay::http::SelectionRoutes selection{*store, bearer, hooks, store.clock()};
   patchbay::http::ProfileRoutes profiles{*store, bearer, hooks, store.clock(), "https://gate.example"};
   patchbay::http::ApiRoutes api;
-  patchbay::http::StaticRoutes static_files;
   const patchbay::http::Site site{"https://gate.example", ""};
+  patchbay::http::WebFiles web_files{patchbay::embedded_web()};
+  patchbay::http::StaticRoutes static_files{web_files};
+  patchbay::http::UiRoutes ui{web_files, site};
   patchbay::http::SignInPage sign_in_page{{*store, bearer, sign_in, store.clock()}, identity, site};
   patchbay::http::MetadataRoutes metadata{*store, site};
   patchbay::oauth::Issuer issuer{*store, store.clock(), site.url};
