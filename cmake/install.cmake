@@ -12,6 +12,9 @@ install(FILES ${CMAKE_BINARY_DIR}/systemd/patchbay.service DESTINATION lib/syste
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
               ${PROJECT_SOURCE_DIR}/managed-servers.example.yaml ${PROJECT_SOURCE_DIR}/managed-servers.schema.json
         DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+if(PATCHBAY_UI)
+  install(FILES ${PROJECT_SOURCE_DIR}/web/static/vendor/licenses.txt DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME licenses-of-web-ui.txt)
+endif()
 
 # print_and_install(FOLDER NAME ARGUMENTS...): what `patchbay ARGUMENTS` prints becomes FOLDER/NAME.
 function(print_and_install folder name)
