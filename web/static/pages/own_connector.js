@@ -165,7 +165,7 @@ function Existing({ loaded, slug }) {
   };
   const saved = (changed, wants, popup) => {
     loaded.set(changed);
-    toast(say.saved(name));
+    toast(say.saved(changed.title || slug));
     if (wants) signIn.begin(popup);
   };
   const is = !server.enabled ? "disabled" : { ok: "connected", error: "error" }[server.state] ?? "checking";
