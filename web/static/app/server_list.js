@@ -40,7 +40,7 @@ export function useServers() {
     const round = watched.current.get(row.slug) ?? 0;
     if (round >= looks.length) return;
     watched.current.set(row.slug, round + 1);
-    setTimeout(() => { if (alive.current) refetch(row.slug); }, looks[round]);
+    setTimeout(() => { if (alive.current && state.peek().rows?.some((one) => one.slug === row.slug)) refetch(row.slug); }, looks[round]);
   };
   const reload = async () => {
     state.value = { ...state.peek(), error: null };

@@ -99,11 +99,16 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const pasted = useMemo(() => readPasted(text), [text]);
   const { draft, preset, probe, url, taken, put } = useDraft(pasted, presets.value?.presets ?? [], servers);
-  useFocusError(problems);
+  const [refused, setRefused] = useState(problems); // as they were when it was tried; a fix elsewhere must not move the focus
+  useFocusError(refused);
 
   const isReady = Boolean(url) && (Boolean(preset) || byHand === url || saved || probe.state === "unknown" || (probe.state === "done" && probe.result.ok));
   const action = actionOf(draft, probe.result, me.value ?? {});
   const others = saved ? taken.filter((one) => one !== saved.slug) : taken;
+  const refuse = (wrong) => {
+    setProblems(wrong);
+    setRefused(wrong);
+  };
   const change = (next) => {
     put(next);
     setProblems((was) => Object.fromEntries(Object.entries(was).filter(([name]) => !(name in next) && !("auth" in next) && !("mode" in next) && !("who" in next))));
@@ -118,7 +123,7 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
   const submit = async () => {
     if (!isReady) return;
     const wrong = problemsOf(draft, others, words.rules);
-    setProblems(wrong);
+    refuse(wrong);
     setFailure(null);
     if (Object.keys(wrong).length) return;
     const popup = action === "signIn" ? window.open(address("/oauth/wait"), `pb-add-${draft.slug}`, "popup,width=600,height=720") : null;
@@ -140,7 +145,7 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
       popup?.close();
       const field = fieldOf[error.field ?? error.id] ?? (error.isConflict && !saved ? "slug" : null);
       if (!field) throw error;
-      setProblems({ [field]: error.message });
+      refuse({ [field]: error.message });
     } finally {
       setWorking("");
     }
