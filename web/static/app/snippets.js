@@ -27,8 +27,9 @@ function bearerIn(/** @type {Client} */ client, /** @type {Ask} */ ask) {
 export function entryOf(/** @type {Client} */ client, /** @type {Ask} */ ask) {
   if (!client.url || (client.bridge && !ask.token)) return bridgeOf(ask);
   const bearer = bearerIn(client, ask);
+  const { type, transport, ...rest } = client.fixed ?? {};
   /** @type {Record<string, any>} */
-  const entry = { ...(client.named && { [client.named]: ask.name }), ...client.fixed, [client.url]: ask.url };
+  const entry = { ...(client.named && { [client.named]: ask.name }), ...(type && { type }), ...(transport && { transport }), [client.url]: ask.url, ...rest };
   if (client.token === "env" && ask.token) entry.bearer_token_env_var = variable;
   if (bearer || ask.token) Object.assign(entry, client.fixedToken);
   if (!bearer) return entry;

@@ -1,7 +1,7 @@
 // @ts-check
 // Connect a client: the apps at one side, those used before first, and what the chosen one wants to be told at the other.
 import { html, useEffect, useMemo } from "../vendor/preact.js";
-import { api, apiAll, useLoaded } from "../app/api.js";
+import { api, apiAll, appliance, useLoaded } from "../app/api.js";
 import { address, base, useQuery } from "../app/where.js";
 import { recall, remember } from "../app/local.js";
 import { clients, clientOf, clientSeenAs } from "../app/clients.js";
@@ -12,11 +12,11 @@ import { words } from "../i18n/en/connect.js";
 import { ClientSetup } from "./connect_client/setup.js";
 
 async function loadAll(/** @type {AbortSignal} */ signal) {
-  const [who, seen, profiles, connections] = await Promise.all([
-    api("GET", "/v1/me", undefined, { signal }), api("GET", "/v1/me/clients", undefined, { signal }),
-    api("GET", "/v1/me/profiles", undefined, { signal }), apiAll("/v1/me/connections", "connections", { signal }),
+  const [seen, profiles, connections] = await Promise.all([
+    api("GET", "/v1/me/clients", undefined, { signal }), api("GET", "/v1/me/profiles", undefined, { signal }), apiAll("/v1/me/connections", "connections", { signal }),
   ]);
-  return { url: who.appliance?.public_url ?? location.origin + base, seen: seen.clients, profiles: profiles.profiles, connections };
+  const url = (appliance.value?.public_url ?? location.origin + base).replace(/\/$/, "");
+  return { url, seen: seen.clients, profiles: profiles.profiles, connections };
 }
 
 /** The newest sighting of each client that we know. */

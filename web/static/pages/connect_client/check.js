@@ -1,5 +1,5 @@
 // @ts-check
-// Waits for a client's first call since the page was opened: one question every two seconds, fewer later, none while the
+// Waits for a client's first call since the page was opened: a question every second and a half, fewer later, none while the
 // page is hidden.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../../app/api.js";
@@ -7,7 +7,7 @@ import { address } from "../../app/where.js";
 import { Button, Foreign, Icon, Notice, Time } from "../../parts/kit.js";
 import { words } from "../../i18n/en/connect.js";
 
-const often = 2_000;
+const often = 1_500;
 const seldom = 10_000;
 const patience = 45_000; // then it says what may be wrong
 const eager = 180_000; // then it asks less often
