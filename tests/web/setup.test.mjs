@@ -27,7 +27,7 @@ test("1 · without the key, the first page says where the link is", async () => 
 
 test("1, 2 · three steps within a minute; a reload goes on where one was; the password is in no document; the key is then dead", async () => {
   const [begun, axeBefore] = [Date.now(), stage.axeTook ?? 0];
-  const page = await stage.page(null, `/setup#${key}`);
+  const page = await stage.page(null, `/welcome#${key}`); // either way leads to the three cards
   await page.see("Your account");
   await stage.axe(page, "step 1");
   await page.fill("Name to sign in with", "ann");
@@ -65,6 +65,17 @@ test("1, 2 · three steps within a minute; a reload goes on where one was; the p
   await again.see("This setup link was used already, is too old, or is not whole.");
   stage.watched = stage.watched.filter((one) => !one.includes("connect_client.js")); // another screen's business
   stage.assertQuiet();
+});
+
+test("1 · who is invited sets a password and is then at the start", async () => {
+  const { invite_link } = await stage.patchbay.json("user", "add", "bea");
+  const page = await stage.page(null, `/welcome#${invite_link.split("#")[1]}`);
+  await page.waitForFunction(() => document.querySelector("input[name=name]")?.value === "bea");
+  await stage.axe(page, "the invitation");
+  await page.type("input[name=password]", password);
+  await page.type("input[name=again]", password);
+  await page.click("button");
+  await page.see("Your connections");
 });
 
 test("1 · whoever opens the start without a session is asked to sign in, and comes back", async () => {

@@ -20,15 +20,16 @@ async function ask(path, body) {
   return said;
 }
 
-// To the web UI, where this Patchbay has it; else the page stays and says what is done.
-async function goOn() {
-  const start = await fetch(`${base}/`, { headers: { Accept: "text/html" } });
-  if (start.headers.get("content-type")?.startsWith("text/html")) location.replace(`${base}/`);
+// Whether this Patchbay has the web UI; without it this page does all that is needed.
+async function hasScreens() {
+  const start = await fetch(`${base}/setup`, { headers: { Accept: "text/html" } });
+  return start.ok && (start.headers.get("content-type") ?? "").startsWith("text/html");
 }
 
 async function look() {
   if (!invite) throw new Error("This link is not whole. Open it exactly as you were given it.");
   const found = await ask("/v1/welcome/look", { invite });
+  if (found.first_admin && (await hasScreens())) return location.replace(`${base}/setup#${invite}`);
   const name = form.elements.name;
   if (!found.first_admin) {
     name.value = found.name;
@@ -48,7 +49,7 @@ form.addEventListener("submit", async (event) => {
     history.replaceState(null, "", location.pathname);
     form.hidden = true;
     document.querySelector("#done").hidden = false;
-    await goOn();
+    if (await hasScreens()) location.replace(`${base}/`);
   } catch (error) {
     say(error.message);
   }
