@@ -31,7 +31,7 @@ ERROR_IDS = [re.compile(pattern) for pattern in (
 ERROR_TABLE = re.compile(r'^    \{"(\w+)",', re.M)
 
 # The rows of the requirements table (section 8) that the issues that are done promise. Each is named by a test: "R44: …".
-REQUIREMENTS = [*range(34, 47), *range(64, 80), *range(82, 96), 99, 100, *range(117, 120)]
+REQUIREMENTS = [*range(34, 53), *range(54, 80), *range(82, 96), 99, 100, *range(117, 120)]
 TEST_NAME = re.compile(r'''(?:\bTEST_CASE\(|^\s*test\()\s*["'`]?((?:R\d+(?:, )?)+):''', re.M)
 
 RULES = {"self test", "length", "json", "lock files", "paths", "registries", "calls", "awaited checks", "error ids",

@@ -1,3 +1,6 @@
+#include "store/oauth_flows.h"
+#include "store/servers.h"
+#include "store/users.h"
 #include "support/organisation.h"
 
 using namespace patchbay;
@@ -27,6 +30,36 @@ Names tables_with(Organisation& org, const std::string& column) {
     while (const auto row = found.next())
       if (row->text("sql").find(column) != std::string::npos) tables.emplace_back(row->text("name"));
     return tables;
+  });
+}
+
+// An account at a server, and a sign-in under way there.
+void sign_in_at(Organisation& org, std::string_view slug, std::string_view person) {
+  org.store.transact([&](Database& db) {
+    const Instant now = org.store.clock().now();
+    store::OAuthClient client;
+    {
+      auto found = db.query("select id from server where slug = ?", slug);
+      client.server = ServerId(found.next()->text("id"));
+    }
+    client.issuer = "https://as.example";
+    client.client_id = "c";
+    client = store::put_oauth_client(db, org.store->vault(), client, now);
+    store::Account account;
+    account.server = client.server;
+    const auto user = store::require_user(db, person).id;
+    if (person != "ann") account.user = user;  // the organisation's is the admin's doing
+    account.client = client.id;
+    const store::AccountTokens tokens{Secret("access"), Secret("refresh")};
+    store::put_account(db, org.store->vault(), account, tokens, now);
+    store::OAuthFlow flow;
+    flow.server = client.server;
+    flow.user = account.user;
+    flow.starter = user;
+    flow.session = SessionId::create(now);
+    flow.client = client.id;
+    flow.details = flow.trace = "[]";
+    store::begin_flow(db, org.store->vault(), flow, Secret("verifier"), now);
   });
 }
 
@@ -142,6 +175,8 @@ TEST_CASE("R65: nothing is left of what belonged to a removed person or server",
   bob.call("PUT", "/v1/me/credentials/crm", R"({"headers":{"X-Key":"v"}})");
   bob.call("PUT", "/v1/selection", R"({"servers":["crm","mine"]})");
   org.ann.call("POST", "/v1/profiles", R"({"slug":"desk","servers":[{"server":"crm"}]})");
+  for (const char* person : {"ann", "bob"}) sign_in_at(org, "crm", person);
+  sign_in_at(org, "mine", "bob");
   const auto rows = [&](const char* table) {
     return org.store.read([&](Database& db) {
       auto found = db.query(std::string("select count(*) as count from ") + table);
@@ -151,11 +186,14 @@ TEST_CASE("R65: nothing is left of what belonged to a removed person or server",
   CHECK(rows("server_secret") == 1);
   CHECK(rows("member_secret") == 1);
   CHECK(rows("selection") == 1);
+  CHECK(rows("oauth_account") == 3);
+  CHECK(rows("oauth_flow") == 3);
   CHECK(org.ann.call("DELETE", "/v1/users/bob").status == 204);
   for (const char* table : {"server_secret", "member_secret", "selection"}) CHECK(rows(table) == 0);
-  CHECK(rows("server") == 1);
+  for (const char* table : {"server", "oauth_account", "oauth_client", "oauth_flow"}) CHECK(rows(table) == 1);
   CHECK(org.ann.call("DELETE", "/v1/servers/crm").status == 204);
-  for (const char* table : {"server", "profile_server", "server_test", "tool_definition"})
+  for (const char* table : {"oauth_account", "oauth_client", "oauth_flow", "server", "profile_server",
+                            "server_test", "tool_definition"})
     CHECK(rows(table) == 0);
   // Whatever table names a server or a person, one of a later step too.
   std::size_t looked_at = 0;
@@ -165,5 +203,5 @@ TEST_CASE("R65: nothing is left of what belonged to a removed person or server",
       CHECK(rows((table + " where " + owner + "_id not in (select id from " + owner + ")").c_str()) == 0);
       ++looked_at;
     }
-  CHECK(looked_at >= 9);
+  CHECK(looked_at >= 14);
 }
