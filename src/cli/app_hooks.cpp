@@ -122,9 +122,11 @@ void App::set_sign_in_hooks() {
     return loop_.run_on(sign_ins_.finish(std::move(flow), std::move(verifier), std::move(code),
                                          std::move(row), Until::in(sign_in_time)));
   };
-  hooks_.revoke_soon = [this](gateway::SignIns::Revocation revocation) {
-    loop_.post([this, kept = std::make_shared<gateway::SignIns::Revocation>(std::move(revocation))] {
-      if (!stopping_) loop_.spawn("account.revoke", sign_ins_.revoke(std::move(*kept)));
+  hooks_.revoke_soon = [this](gateway::SignIns::Revocations revocations) {
+    if (revocations.empty()) return;
+    loop_.post([this, kept = std::make_shared<gateway::SignIns::Revocations>(std::move(revocations))] {
+      if (stopping_) return;
+      for (auto& one : *kept) loop_.spawn("account.revoke", sign_ins_.revoke(std::move(one)));
     });
   };
 }

@@ -118,7 +118,8 @@ struct Caller {
   };
   Proof proof = Proof::token;
   TokenId token;
-  std::string name;  // the person's; the token's where it is the appliance's; "operator"
+  bool is_app = false;  // the token is an application's, which can sign in anew for more
+  std::string name;     // the person's; the token's where it is the appliance's; "operator"
   Scope scopes = Scope::none;
   std::shared_ptr<const Person> person;  // null for the operator and for tokens of the appliance
   SessionId session;

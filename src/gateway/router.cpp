@@ -70,12 +70,23 @@ Outcome lacks_scope(EventPtr event, std::string_view scope) {
                 cat(",\"requiredScope\":\"", scope, "\""));
 }
 
-// On the endpoints whose tools are tools of servers the status says it, too.
-Outcome needs_write(EventPtr event) {
-  auto outcome = lacks_scope(std::move(event), "mcp:write");
+// The status says it, too: an application then asks its person for more (2025-11-25, authorization, scope
+// challenges).
+Outcome challenges_scope(EventPtr event, std::string_view scope) {
+  auto outcome = lacks_scope(std::move(event), scope);
   outcome.status = 403;
-  outcome.missing_scope = "mcp:write";
+  outcome.missing_scope = scope;
   return outcome;
+}
+
+// On the endpoints whose tools are tools of servers.
+Outcome needs_write(EventPtr event) {
+  return challenges_scope(std::move(event), "mcp:write");
+}
+
+// Of the two tools: an application signs in for more, anything else is told what its token lacks.
+Outcome needs_scope(EventPtr event, const Caller& caller, std::string_view scope) {
+  return caller.is_app ? challenges_scope(std::move(event), scope) : lacks_scope(std::move(event), scope);
 }
 
 Outcome unknown_capability(EventPtr event) {
@@ -185,7 +196,8 @@ std::string_view Router::own_tools() {
 
 Task<Outcome> Router::search(Call call) {
   auto event = event_of(call.caller, "tool.search");
-  if (!has(call.caller.scopes, Scope::mcp_read)) co_return lacks_scope(std::move(event), "mcp:read");
+  if (!has(call.caller.scopes, Scope::mcp_read))
+    co_return needs_scope(std::move(event), call.caller, "mcp:read");
   const auto query = text_member(call.arguments, "query");
   if (!query || trim(*query).empty())
     co_return failed(std::move(event), "refused", "bad_query",
@@ -227,7 +239,8 @@ Task<Outcome> Router::execute(Call call) {
     co_return failed(std::move(event), "refused", "bad_name",
                      "\"name\" must be the name of a capability, like mcp:server:tool.");
   const auto parts = split_capability_name(*name);
-  if (!has(call.caller.scopes, Scope::mcp_write)) co_return lacks_scope(std::move(event), "mcp:write");
+  if (!has(call.caller.scopes, Scope::mcp_write))
+    co_return needs_scope(std::move(event), call.caller, "mcp:write");
   const bool waits = parts ? is_starting(call.caller, parts->slug) : is_new(call.caller);
   if (waits) co_await wait_for_first_lists(call.caller, call.cancel);
   auto seen = view(call.caller);

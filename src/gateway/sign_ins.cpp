@@ -287,23 +287,27 @@ Task<SignIns::Finished> SignIns::finish(store::OAuthFlow flow, Secret verifier, 
   co_return finished;
 }
 
-std::optional<SignIns::Revocation> SignIns::plan_revocation(Database& db, const Vault& vault,
-                                                            const store::Account& account) {
-  if (account.endpoints.revocation.empty() || !account.has_access) return std::nullopt;
-  const auto server = store::find_server(db, account.server);
-  if (!server) return std::nullopt;
-  Revocation revocation;
-  revocation.target = sign_in_target(db, *server);
-  revocation.request.endpoint = parse_url(account.endpoints.revocation);
-  try {
-    revocation.request.client = client_identity(db, vault, account.client);
-  } catch (const Error&) {  // nobody would believe us
-    return std::nullopt;
+SignIns::Revocations SignIns::plan_revocations(Database& db, const Vault& vault,
+                                               const std::vector<store::Account>& accounts) {
+  Revocations all;
+  for (const auto& account : accounts) {
+    if (account.endpoints.revocation.empty() || !account.has_access) continue;
+    const auto server = store::find_server(db, account.server);
+    if (!server) continue;
+    Revocation revocation;
+    revocation.target = sign_in_target(db, *server);
+    revocation.request.endpoint = parse_url(account.endpoints.revocation);
+    try {
+      revocation.request.client = client_identity(db, vault, account.client);
+    } catch (const Error&) {  // nobody would believe us
+      continue;
+    }
+    auto tokens = store::open_account_tokens(db, vault, account.id);
+    revocation.access = std::move(tokens.access);
+    revocation.refresh = std::move(tokens.refresh);
+    all.push_back(std::move(revocation));
   }
-  auto tokens = store::open_account_tokens(db, vault, account.id);
-  revocation.access = std::move(tokens.access);
-  revocation.refresh = std::move(tokens.refresh);
-  return revocation;
+  return all;
 }
 
 // The refresh token ends the grant at most providers; the access token is told of where that was not taken.

@@ -54,10 +54,11 @@ class SignIns {
     Secret access, refresh;
   };
   Task<void> revoke(Revocation revocation);
-  // What revoke() needs, read before the account is deleted; nothing where the provider takes no revocations.
-  // On a worker.
-  static std::optional<Revocation> plan_revocation(Database& db, const Vault& vault,
-                                                   const store::Account& account);
+  // What revoke() needs, read before the accounts are deleted; nothing for those whose provider takes no
+  // revocations. On a worker.
+  using Revocations = std::vector<Revocation>;
+  static Revocations plan_revocations(Database& db, const Vault& vault,
+                                      const std::vector<store::Account>& accounts);
 
   std::string redirect_uri() const;
 

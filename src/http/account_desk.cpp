@@ -6,6 +6,7 @@
 #include "http/audit_row.h"
 #include "http/server_view.h"
 #include "http/user_body.h"
+#include "store/accounts.h"
 #include "store/servers.h"
 
 namespace patchbay::http {
@@ -81,7 +82,7 @@ gateway::SignIns::Started AccountDesk::begin(const Request& request, const Accou
   wish.user = account.user;
   wish.starter = require_person(request.caller).id;
   wish.session = request.caller.session;
-  const Turn one = turn(request.caller);
+  const auto one = turn(request.caller);
   wish.row = server_row(request, "account.connect_start", account.server, clock_.now());
   auto started = hooks_.begin_sign_in(std::move(wish));
   if (started.error.empty()) changed(account);
@@ -89,10 +90,10 @@ gateway::SignIns::Started AccountDesk::begin(const Request& request, const Accou
 }
 
 void AccountDesk::disconnect(const Request& request, const Account& account) const {
-  const auto revocation = store_.transact([&](Database& db) {
-    std::optional<gateway::SignIns::Revocation> plan;
+  auto revocations = store_.transact([&](Database& db) {
+    gateway::SignIns::Revocations plan;
     if (const auto known = store::find_account(db, account.server.id, account.user)) {
-      plan = gateway::SignIns::plan_revocation(db, store_.vault(), *known);
+      plan = gateway::SignIns::plan_revocations(db, store_.vault(), {*known});
       store::remove_account(db, known->id);
       record(store_, db, server_row(request, "account.disconnect", account.server, clock_.now()));
     }
@@ -102,7 +103,11 @@ void AccountDesk::disconnect(const Request& request, const Account& account) con
     return plan;
   });
   changed(account);
-  if (revocation) hooks_.revoke_soon(*revocation);
+  hooks_.revoke_soon(std::move(revocations));
+}
+
+gateway::SignIns::Revocations account_revocations(Store& store, Database& db, const Server& server) {
+  return gateway::SignIns::plan_revocations(db, store.vault(), store::list_accounts(db, server.id));
 }
 
 bool AccountDesk::may_connect(const Caller& caller, const Account& account) const {
@@ -114,14 +119,12 @@ bool AccountDesk::may_connect(const Caller& caller, const Account& account) cons
   return decide(asking, account.server, {}, Use::see).allowed;
 }
 
-AccountDesk::Turn AccountDesk::turn(const Caller& caller) const {
-  const std::string key = require_person(caller).id.text();
-  const bool is_free =
-      turns_.with([&](auto& turns) { return turns.size() < most_at_once && turns.insert(key).second; });
-  if (!is_free)
+Turns::Turn AccountDesk::turn(const Caller& caller) const {
+  auto taken = turns_.take(require_person(caller).id.text());
+  if (!taken)
     throw Error::limited("sign_ins_busy",
                          "Another sign-in is under way at this moment. Try again in a few seconds.", 5);
-  return Turn(turns_, key);
+  return std::move(*taken);
 }
 
 bool AccountDesk::is_connected(const Account& account) const {

@@ -1,16 +1,15 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/guarded.h"
 #include "domain/server.h"
 #include "gateway/sign_ins.h"
 #include "http/control_hooks.h"
 #include "http/route.h"
+#include "http/turns.h"
 #include "store/store.h"
 
 namespace patchbay::http {
@@ -44,35 +43,23 @@ class AccountDesk {
   // Whether the caller might begin now what was begun a while ago.
   bool may_connect(const Caller& caller, const Account& account) const;
 
-  // A worker waits for somebody's server meanwhile, so few may do that at once, and one for each person.
-  class Turn {
-   public:
-    using Turns = Guarded<std::set<std::string>>;
-    Turn(Turns& turns, std::string key) : turns_(turns), key_(std::move(key)) {}
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    ~Turn() {
-      turns_.with([this](auto& turns) { turns.erase(key_); });
-    }
-
-   private:
-    Turns& turns_;
-    const std::string key_;
-  };
+  // One for each person, few at once: a worker waits for somebody's server meanwhile.
   // Throws Error::limited("sign_ins_busy").
-  Turn turn(const Caller& caller) const;
+  Turns::Turn turn(const Caller& caller) const;
   // What is said of it was changed: calls see it from the return on.
   void changed(const Account& account) const;
 
  private:
-  static constexpr std::size_t most_at_once = 2;  // of the control plane's four workers
   void require_oauth(const Server& server) const;
 
   Store& store_;
   const ControlHooks& hooks_;
   const Clock& clock_;
   const std::string public_url_;
-  mutable Turn::Turns turns_;
+  mutable Turns turns_{Turns::most_waiting};
 };
+
+// What providers are to be told when all accounts at `server` go; read before they do.
+gateway::SignIns::Revocations account_revocations(Store& store, Database& db, const Server& server);
 
 }  // namespace patchbay::http

@@ -44,7 +44,8 @@ std::optional<App> AppDirectory::find(const std::string& client_id, const std::s
     return std::nullopt;
   if (stored && stored->fresh_until && clock_.now() < *stored->fresh_until) return stored;
   if (auto known = remembered(client_id)) return known;
-  if (fetches_.take(peer, clock_.now()) != RateLimit::Verdict::allowed)
+  const auto turn = fetching_.take(client_id);
+  if (!turn || fetches_.take(peer, clock_.now()) != RateLimit::Verdict::allowed)
     throw Error::limited("too_many_documents",
                          "Too many applications were asked about. Try again in a minute.", 60);
   App app;

@@ -11,6 +11,7 @@
 #include "domain/app.h"
 #include "http/page.h"
 #include "http/rate_limit.h"
+#include "http/turns.h"
 #include "store/store.h"
 
 namespace patchbay::http {
@@ -49,6 +50,7 @@ class AppDirectory {
   const Site site_;
   const FetchDocument fetch_;
   RateLimit fetches_;
+  Turns fetching_{Turns::most_waiting};
   Guarded<std::map<std::string, Known>> documents_;
 };
 

@@ -28,7 +28,7 @@ HttpReply AppTokenRoutes::register_app(const Request& request) {
   const auto verdict = registrations_.take(request.http.peer, clock_.now());
   if (verdict != RateLimit::Verdict::allowed) {
     if (verdict == RateLimit::Verdict::first_refused)
-      record_refusal(request, "app.register", "too_many_requests", "");
+      refusals_.record(request, "app.register", "too_many_requests");
     return too_many("Too many applications register from this address. Try again in a minute.", 60);
   }
   if (request.http.body.size() > oauth::largest_registration)
@@ -39,7 +39,7 @@ HttpReply AppTokenRoutes::register_app(const Request& request) {
     if (error.kind() != Error::Kind::invalid && error.kind() != Error::Kind::limited &&
         error.kind() != Error::Kind::forbidden)
       throw;
-    record_refusal(request, "app.register", error.id(), "");
+    refusals_.record(request, "app.register", error.id());
     if (error.kind() == Error::Kind::limited) return too_many(error.message(), error.retry_after());
     if (error.kind() == Error::Kind::forbidden) return oauth_error(403, "access_denied", error.message());
     const bool is_uri = error.id() == "invalid_redirect_uri";

@@ -20,16 +20,6 @@ namespace patchbay::http {
 
 namespace {
 
-Event refused_row(const Request& request, std::string_view action, std::string_view reason,
-                  std::string_view app, Instant now) {
-  Event row = audit_row(request, action, now);
-  row.client = browser_of(request);
-  row.tool = clean_text(app, 128, false);
-  row.outcome = "refused";
-  row.reason = reason;
-  return row;
-}
-
 std::string token_json(const oauth::Issuer::Answer& answer) {
   Json json = {{"access_token", answer.access.reveal()},
                {"token_type", "Bearer"},
@@ -57,14 +47,6 @@ void AppTokenRoutes::add_to(Routes& routes) {
     routes.add("OPTIONS", path, Needs::nothing(), preflight);
 }
 
-bool AppTokenRoutes::record_refusal(const Request& request, std::string_view action, std::string_view reason,
-                                    std::string_view app) {
-  const auto now = clock_.now();
-  if (refusals_.take(request.http.peer, now) == RateLimit::Verdict::refused) return false;
-  store_.transact([&](Database& db) { record(store_, db, refused_row(request, action, reason, app, now)); });
-  return true;
-}
-
 HttpReply AppTokenRoutes::with_app(const Request& request, Handler handler) {
   std::optional<oauth::FormFields> form;
   try {
@@ -77,7 +59,7 @@ HttpReply AppTokenRoutes::with_app(const Request& request, Handler handler) {
   const auto app =
       proof ? store_.read([&](Database& db) { return store::find_app(db, proof->client_id); }) : std::nullopt;
   if (app && proves(*proof, *app)) return (this->*handler)(request, *app, *form);
-  record_refusal(request, "app.token", "invalid_client", proof ? proof->client_id : std::string());
+  refusals_.record(request, "app.token", "invalid_client", proof ? proof->client_id : std::string());
   HttpReply reply =
       oauth_error(401, "invalid_client", "The client is not known here, or its secret is wrong.");
   if (request.http.header("authorization")) reply.headers.push_back({"WWW-Authenticate", "Basic"});
@@ -91,9 +73,7 @@ void AppTokenRoutes::settle(const Request& request, const App& app, std::string_
   const auto now = clock_.now();
   const bool refused = !answer.error.empty();
   if (!refused && grant == grant_type::refresh) return;
-  if (refused && answer.ended.empty() &&
-      refusals_.take(request.http.peer, now) == RateLimit::Verdict::refused)
-    return;
+  if (refused && answer.ended.empty() && !refusals_.takes(request)) return;
   Event row = refused ? refused_row(request, "app.token", answer.reason, app.id, now)
                       : audit_row(request, "app.sign_in", now);
   row.client = browser_of(request);
@@ -116,7 +96,7 @@ HttpReply AppTokenRoutes::token(const Request& request, const App& app, const oa
     return oauth_error(400, grant.empty() ? "invalid_request" : "unsupported_grant_type",
                        "The grant_type must be authorization_code, refresh_token or device_code.");
   if (!app.may(grant)) {
-    record_refusal(request, "app.token", "unauthorized_client", app.id);
+    refusals_.record(request, "app.token", "unauthorized_client", app.id);
     return oauth_error(400, "unauthorized_client", "The client has not registered for this grant_type.");
   }
   const auto answer = store_.transact([&](Database& db) {
@@ -182,7 +162,7 @@ HttpReply AppTokenRoutes::device(const Request& request, const App& app, const o
   if (devices_.take(request.http.peer, clock_.now()) != RateLimit::Verdict::allowed)
     return oauth_error(429, "slow_down", "Too many devices ask from this address. Try again in a minute.");
   if (!app.may(grant_type::device)) {
-    record_refusal(request, "app.token", "unauthorized_client", app.id);
+    refusals_.record(request, "app.token", "unauthorized_client", app.id);
     return oauth_error(400, "unauthorized_client", "The client has not registered for device codes.");
   }
   const auto scopes = oauth::read_app_scopes(form.text("scope"));

@@ -6,6 +6,7 @@
 
 #include "http/control_hooks.h"
 #include "http/rate_limit.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "oauth/bearer.h"
 #include "oauth/form.h"
@@ -38,9 +39,6 @@ class AppTokenRoutes {
   std::string add_registered(const Request& request);
   void settle(const Request& request, const App& app, std::string_view grant,
               const oauth::Issuer::Answer& answer, Database& db);
-  // One row, unless this address has been refused too often of late. False then.
-  bool record_refusal(const Request& request, std::string_view action, std::string_view reason,
-                      std::string_view app);
 
   Store& store_;
   oauth::Bearer& bearer_;
@@ -48,7 +46,7 @@ class AppTokenRoutes {
   const ControlHooks& hooks_;
   const Clock& clock_;
   RateLimit registrations_{registrations_a_minute};
-  RateLimit refusals_{60};
+  RefusalLog refusals_{store_, clock_};
   RateLimit devices_{20};
 };
 

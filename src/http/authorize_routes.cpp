@@ -1,30 +1,20 @@
 #include "http/authorize_routes.h"
 
-#include "base/encoding.h"
 #include "base/error.h"
 #include "base/http_reply.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/app_row.h"
 #include "http/audit_row.h"
 #include "http/oauth_reply.h"
 #include "http/sign_in_page.h"
-#include "http/signing_in.h"
 #include "store/apps.h"
 
 namespace patchbay::http {
 
 namespace {
 
-// The row of a decision about an application, made by this person.
-Event app_row(const Request& request, const Caller& caller, std::string_view action, const App& app,
-              Instant now) {
-  Event row = audit_row(request, action, now);
-  row.actor = actor_of(caller);
-  row.actor_name = caller.name;
-  row.client = browser_of(request);
-  row.tool = clean_text(app.name.empty() ? app.id : app.name, 128, false);
-  return row;
-}
+constexpr std::string_view action = "app.authorize";
 
 }  // namespace
 
@@ -33,18 +23,6 @@ void AuthorizeRoutes::add_to(Routes& routes) {
              [this](const Request& request) { return authorize(request); });
   routes.add("POST", "/oauth/consent", Needs::nothing(),
              [this](const Request& request) { return answer(request); });
-}
-
-void AuthorizeRoutes::record_refusal(const Request& request, std::string_view reason,
-                                     std::string_view app) const {
-  store_.transact([&](Database& db) {
-    Event row = audit_row(request, "app.authorize", clock_.now());
-    row.client = browser_of(request);
-    row.tool = clean_text(app, 128, false);
-    row.outcome = "refused";
-    row.reason = reason;
-    record(store_, db, row);
-  });
 }
 
 // With `iss`, so that the application knows who answers (RFC 9207).
@@ -56,7 +34,7 @@ HttpReply AuthorizeRoutes::send(const Asked& asked, Parameters parameters) const
 
 HttpReply AuthorizeRoutes::refuse(const Request& request, const Asked& asked, std::string_view error,
                                   std::string_view message) const {
-  record_refusal(request, error, asked.app.id);
+  refusals_.record(request, action, error, asked.app.id);
   Parameters parameters = {{"error", std::string(error)}, {"error_description", std::string(message)}};
   return send(asked, std::move(parameters));
 }
@@ -64,7 +42,7 @@ HttpReply AuthorizeRoutes::refuse(const Request& request, const Asked& asked, st
 AuthorizeRoutes::Asked AuthorizeRoutes::read(const Request& request, std::string_view query) const {
   Asked asked;
   const auto to_page = [&](std::string_view reason, std::string_view message) {
-    record_refusal(request, reason, asked.app.id);
+    refusals_.record(request, action, reason, asked.app.id);
     asked.refusal = problem_page(site_, 400, message);
     return asked;
   };
@@ -126,33 +104,33 @@ ConsentQuestion AuthorizeRoutes::question(const Asked& asked, std::string_view q
 HttpReply AuthorizeRoutes::give_code(const Request& request, const Asked& asked, const Caller& caller,
                                      const AppGrant& grant) {
   const auto code = store_.transact([&](Database& db) {
-    record(store_, db, app_row(request, caller, "app.authorize", asked.app, clock_.now()));
+    record(store_, db, app_row(request, caller, action, asked.app, clock_.now()));
     return issuer_.issue_code(db, grant, asked.request, caller.session);
   });
   return send(asked, {{"code", code.reveal()}});
 }
 
 HttpReply AuthorizeRoutes::answer(const Request& request) {
-  std::optional<oauth::FormFields> form;
-  std::optional<Caller> caller;
+  std::optional<PersonForm> sent;
   try {
-    form = form_of(request, ConsentPage::form_limits);
-    caller = consent_.require_person(request, *form);
+    sent = consent_.read_form(request);
   } catch (const Error& error) {
-    record_refusal(request, error.id(), "");
+    refusals_.record(request, action, error.id());
     return problem_page(site_, status_of(error.kind()), error.message());
   }
-  const Asked asked = read(request, form->text("request"));
+  const oauth::FormFields& form = sent->fields;
+  const Caller& caller = sent->caller;
+  const Asked asked = read(request, form.text("request"));
   if (asked.refusal) return *asked.refusal;
   const auto now = clock_.now();
-  if (form->text("decision") != "allow") {
-    Event row = app_row(request, *caller, "app.allow", asked.app, now);
+  if (form.text("decision") != "allow") {
+    Event row = app_row(request, caller, "app.allow", asked.app, now);
     row.outcome = "refused";
     row.reason = "denied";
     store_.transact([&](Database& db) { record(store_, db, row); });
     return send(asked, {{"error", "access_denied"}});
   }
-  const auto approval = consent_.read(*caller, question(asked, {}), *form);
+  const auto approval = consent_.read(caller, question(asked, {}), form);
   const auto code = store_.transact([&](Database& db) {
     if (asked.app.origin == App::Origin::document) store::put_document_app(db, asked.app);
     const auto grant = issuer_.approve(db, asked.app, approval);
@@ -160,10 +138,10 @@ HttpReply AuthorizeRoutes::answer(const Request& request) {
     changes.add("scopes", "", to_text(grant.scopes));
     changes.add("redirect_host", "", grant.redirect_host);
     changes.add("limited", false, grant.servers != nullptr);
-    Event row = app_row(request, *caller, "app.allow", asked.app, now);
+    Event row = app_row(request, caller, "app.allow", asked.app, now);
     row.reason = changes.text();
     record(store_, db, row);
-    return issuer_.issue_code(db, grant, asked.request, caller->session);
+    return issuer_.issue_code(db, grant, asked.request, caller.session);
   });
   bearer_.reload();  // the answer may narrow what the application had
   return send(asked, {{"code", code.reveal()}});

@@ -8,6 +8,7 @@
 #include "http/app_directory.h"
 #include "http/consent_page.h"
 #include "http/page.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "oauth/issuer.h"
 #include "store/store.h"
@@ -47,7 +48,6 @@ class AuthorizeRoutes {
   HttpReply give_code(const Request& request, const Asked& asked, const Caller& caller,
                       const AppGrant& grant);
   ConsentQuestion question(const Asked& asked, std::string_view query) const;
-  void record_refusal(const Request& request, std::string_view reason, std::string_view app) const;
 
   Store& store_;
   oauth::Bearer& bearer_;
@@ -56,6 +56,7 @@ class AuthorizeRoutes {
   const ConsentPage consent_;
   const Clock& clock_;
   const Site site_;
+  mutable RefusalLog refusals_{store_, clock_};
 };
 
 }  // namespace patchbay::http

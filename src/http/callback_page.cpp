@@ -44,8 +44,8 @@ HttpReply CallbackPage::client_document(const Request&) {
 }
 
 HttpReply CallbackPage::show(const Request& request) {
-  const auto caller = identity_.identify(request.http);
-  Answered answered{request, caller && caller->proof == Caller::Proof::session ? &*caller : nullptr, {}};
+  const auto caller = person_at_browser(identity_, request);
+  Answered answered{request, caller ? &*caller : nullptr, {}};
   std::optional<oauth::FormFields> fields;
   try {
     fields = oauth::FormFields::parse(request.http.query);
@@ -157,14 +157,8 @@ Event CallbackPage::row(const Answered& answered) const {
   return event;
 }
 
-// Anybody can send nonsense here; of that only the figures tell, or the trail would be what fills the disk.
 HttpReply CallbackPage::refuse(const Answered& answered, const Refusal& refusal) {
-  if (answered.caller != nullptr || answered.flow) {
-    Event event = row(answered);
-    event.outcome = "refused";
-    event.reason = refusal.id;
-    store_.transact([&](Database& db) { record(store_, db, event); });
-  }
+  refusals_.record(answered.request, row(answered), refusal.id);
   return result(refusal.status, "failed", answered.flow ? &*answered.flow : nullptr, "Not connected",
                 refusal.message);
 }

@@ -9,6 +9,8 @@
 #include "http/control_hooks.h"
 #include "http/identity.h"
 #include "http/page.h"
+#include "http/person_form.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "store/oauth_flows.h"
 #include "store/store.h"
@@ -65,6 +67,7 @@ class CallbackPage {
   const ControlHooks& hooks_;
   const Clock& clock_;
   const Site site_;
+  RefusalLog refusals_{store_, clock_};
 };
 
 }  // namespace patchbay::http

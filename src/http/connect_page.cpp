@@ -6,17 +6,10 @@
 #include "base/error.h"
 #include "base/http_reply.h"
 #include "base/text.h"
-#include "http/person_pages.h"
-#include "oauth/form.h"
 
 namespace patchbay::http {
 
 namespace {
-
-// The same request as the person at that browser makes it.
-Request as(const Request& request, const Caller& caller) {
-  return {request.http, caller, request.parts};
-}
 
 // The account to sign in with; nothing where the server wants none, but may want values.
 std::optional<AccountDesk::Account> find_account(const AccountDesk& desk, const Request& request) {
@@ -49,10 +42,10 @@ HttpReply ConnectPage::problem(const Error& error) const {
 }
 
 HttpReply ConnectPage::show(const Request& request) {
-  const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
+  const auto caller = person_at_browser(identity_, request);
+  if (!caller) return sign_in_first(site_, request.http);
   try {
-    const Request theirs = as(request, *caller);
+    const Request theirs = as_person(request, *caller);
     if (const auto account = find_account(desk_, theirs)) return ask(request, *account, *caller);
     return ask_values(request, own_.require_asking(theirs, "credential.show"), *caller);
   } catch (const Error& error) {
@@ -109,8 +102,8 @@ HttpReply ConnectPage::ask_values(const Request& request, const Server& server, 
   return page(site_, 200, cat("Connect ", title_of(server)), body);
 }
 
-HttpReply ConnectPage::take_values(const Request& request, const Server& server) const {
-  const auto fields = oauth::FormFields::parse(request.http.body);
+HttpReply ConnectPage::take_values(const Request& request, const Server& server,
+                                   const oauth::FormFields& fields) const {
   std::vector<store::ServerHeader> values;
   for (const auto& name : server.member_headers) {
     const Secret* value = fields.find(cat("value-", name));
@@ -125,14 +118,12 @@ HttpReply ConnectPage::take_values(const Request& request, const Server& server)
 }
 
 HttpReply ConnectPage::start(const Request& request) {
-  const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
+  if (!person_at_browser(identity_, request)) return sign_in_first(site_, request.http);
   try {
-    const auto fields = oauth::FormFields::parse(request.http.body);
-    require_own_form(identity_, *caller, fields.repeated() ? std::string() : fields.text("csrf"));
-    const Request theirs = as(request, *caller);
+    const auto sent = read_person_form(identity_, site_, request);
+    const Request theirs = as_person(request, sent.caller);
     const auto account = find_account(desk_, theirs);
-    if (!account) return take_values(theirs, own_.require_asking(theirs, "credential.put"));
+    if (!account) return take_values(theirs, own_.require_asking(theirs, "credential.put"), sent.fields);
     const auto started = desk_.begin(theirs, *account);
     if (started.error.empty()) return see_other(started.authorize_url);
     throw Error::upstream(started.error, started.message);

@@ -6,6 +6,7 @@
 #include "http/identity.h"
 #include "http/own_routes.h"
 #include "http/page.h"
+#include "http/person_form.h"
 #include "http/route.h"
 
 namespace patchbay::http {
@@ -24,7 +25,7 @@ class ConnectPage {
   HttpReply start(const Request& request);
   HttpReply ask(const Request& request, const AccountDesk::Account& account, const Caller& caller) const;
   HttpReply ask_values(const Request& request, const Server& server, const Caller& caller) const;
-  HttpReply take_values(const Request& request, const Server& server) const;
+  HttpReply take_values(const Request& request, const Server& server, const oauth::FormFields& fields) const;
   HttpReply problem(const Error& error) const;
 
   const AccountDesk& desk_;

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "base/url.h"
 #include "domain/access.h"
 #include "store/servers.h"
 
@@ -52,30 +50,13 @@ Html who_part(const ConsentQuestion& question) {
 }  // namespace
 
 std::optional<Caller> ConsentPage::person(const Request& request) const {
-  auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session || !caller->person) return std::nullopt;
-  return caller;
+  return person_at_browser(identity_, request);
 }
 
-bool ConsentPage::is_own_origin(const HttpRequest& request) const {
-  const auto origin = request.header("origin");
-  if (!origin) return true;
-  const auto given = lower(*origin);
-  const auto host = lower(request.header("host").value_or(""));
-  return given == parse_url(site_.url).origin() ||
-         given == cat(request.is_https ? "https://" : "http://", host);
-}
-
-Caller ConsentPage::require_person(const Request& request, const oauth::FormFields& form) const {
-  HttpRequest asked = request.http;
-  asked.headers.push_back({"x-patchbay-csrf", form.text("csrf")});
-  const auto caller = identity_.identify(asked);
-  if (!caller || caller->proof != Caller::Proof::session || !caller->person)
-    throw Error::unauthenticated("no_session", "Sign in with your browser first.");
-  if (!is_own_origin(request.http) ||
-      !crypto::equal(form.text("csrf"), identity_.csrf_token(caller->session)))
-    throw Error::forbidden("csrf", "This request does not come from our own pages. Reload the page.");
-  return *caller;
+PersonForm ConsentPage::read_form(const Request& request) const {
+  // A person may have many servers, and each has a box.
+  constexpr oauth::FormLimits limits{256U << 10, 4000, 16U << 10};
+  return read_person_form(identity_, site_, request, limits);
 }
 
 bool ConsentPage::is_partial(std::string_view resource) const {

@@ -7,6 +7,7 @@
 
 #include "http/identity.h"
 #include "http/page.h"
+#include "http/person_form.h"
 #include "http/route.h"
 #include "oauth/bearer.h"
 #include "oauth/form.h"
@@ -36,22 +37,16 @@ class ConsentPage {
 
   // The person at this browser; nothing where nobody has signed in.
   std::optional<Caller> person(const Request& request) const;
-  // The same for a form that was sent. Throws Error::unauthenticated("no_session"), and
-  // Error::forbidden("csrf") where the form is none of ours.
-  Caller require_person(const Request& request, const oauth::FormFields& form) const;
+  PersonForm read_form(const Request& request) const;
 
   HttpReply ask(const Caller& caller, const ConsentQuestion& question) const;
   oauth::Issuer::Approval read(const Caller& caller, const ConsentQuestion& question,
                                const oauth::FormFields& form) const;
 
-  // A person may have many servers, and each has a box.
-  static constexpr oauth::FormLimits form_limits{256U << 10, 4000, 16U << 10};
-
  private:
   std::vector<Server> reachable(const Caller& caller, std::string_view resource) const;
   bool is_partial(std::string_view resource) const;
   Html servers_part(const std::vector<Server>& servers, bool partial) const;
-  bool is_own_origin(const HttpRequest& request) const;
 
   Store& store_;
   const oauth::Bearer& bearer_;

@@ -109,7 +109,7 @@ struct ControlHooks {
   std::function<gateway::SignIns::Started(gateway::SignIns::Wish wish)> begin_sign_in;
   std::function<gateway::SignIns::Finished(store::OAuthFlow flow, Secret verifier, Secret code, Event row)>
       finish_sign_in;
-  std::function<void(gateway::SignIns::Revocation revocation)> revoke_soon;  // by and by
+  std::function<void(gateway::SignIns::Revocations revocations)> revoke_soon;  // by and by
 
   // Null where the catalog is configured and was never good.
   std::function<std::shared_ptr<const std::vector<CatalogEntry>>()> published_catalog;

@@ -1,13 +1,12 @@
 #include "http/device_page.h"
 
-#include "base/encoding.h"
 #include "base/error.h"
 #include "base/http_reply.h"
 #include "base/text.h"
+#include "http/app_row.h"
 #include "http/audit_row.h"
 #include "http/oauth_reply.h"
 #include "http/sign_in_page.h"
-#include "http/signing_in.h"
 #include "store/apps.h"
 
 namespace patchbay::http {
@@ -68,15 +67,8 @@ HttpReply DevicePage::show(const Request& request) {
     return form(429, "There were too many tries. Wait a minute.");
   const auto found = find(*typed);
   if (!found) {
-    store_.transact([&](Database& db) {
-      Event row = audit_row(request, "app.device", clock_.now());
-      row.actor = actor_of(*caller);
-      row.actor_name = caller->name;
-      row.client = browser_of(request);
-      row.outcome = "refused";
-      row.reason = "unknown_device_code";
-      record(store_, db, row);
-    });
+    refusals_.record(request, app_row(request, *caller, "app.device", {}, clock_.now()),
+                     "unknown_device_code");
     return form(404, "No device waits with this code. Look again, or begin anew on the device.");
   }
   return consent_.ask(*caller, question(*found));
@@ -89,28 +81,25 @@ HttpReply DevicePage::said(std::string_view title, std::string_view sentence) co
 }
 
 HttpReply DevicePage::answer(const Request& request) {
-  std::optional<oauth::FormFields> form;
-  std::optional<Caller> caller;
+  std::optional<PersonForm> sent;
   try {
-    form = form_of(request, ConsentPage::form_limits);
-    caller = consent_.require_person(request, *form);
+    sent = consent_.read_form(request);
   } catch (const Error& error) {
+    refusals_.record(request, "app.allow", error.id());
     return problem_page(site_, status_of(error.kind()), error.message());
   }
-  const auto found = find(form->text("code"));
+  const oauth::FormFields& form = sent->fields;
+  const Caller& caller = sent->caller;
+  const auto found = find(form.text("code"));
   if (!found) return this->form(404, "The code is not good any more. Begin anew on the device.");
-  const bool allowed = form->text("decision") == "allow";
-  const auto approval = consent_.read(*caller, question(*found), *form);
+  const bool allowed = form.text("decision") == "allow";
+  const auto approval = consent_.read(caller, question(*found), form);
   store_.transact([&](Database& db) {
     std::optional<AppGrantId> grant;
     if (allowed) grant = issuer_.approve(db, found->app, approval).id;
     if (!store::answer_app_device(db, found->device.hash, grant, allowed ? approval.given : Scope::none))
       throw Error::conflict("device_answered", "Somebody has answered for this device already.");
-    Event row = audit_row(request, "app.allow", clock_.now());
-    row.actor = actor_of(*caller);
-    row.actor_name = caller->name;
-    row.client = browser_of(request);
-    row.tool = clean_text(found->app.name.empty() ? found->app.id : found->app.name, 128, false);
+    Event row = app_row(request, caller, "app.allow", found->app, clock_.now());
     if (!allowed) {
       row.outcome = "refused";
       row.reason = "denied";

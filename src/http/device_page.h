@@ -3,6 +3,7 @@
 #include "http/consent_page.h"
 #include "http/page.h"
 #include "http/rate_limit.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "oauth/issuer.h"
 #include "store/store.h"
@@ -41,6 +42,7 @@ class DevicePage {
   const ConsentPage consent_;
   const Clock& clock_;
   const Site site_;
+  RefusalLog refusals_{store_, clock_};
   RateLimit tries_{10};  // of one person: a code is short enough to be guessed otherwise
 };
 

@@ -56,7 +56,8 @@ std::optional<Caller> Identity::identify(const HttpRequest& request, bool is_use
                                          std::vector<Header>* owed) const {
   if (request.is_local)
     return bearer_.local_operator(Scope::admin | Scope::catalog_read | Scope::mcp_read | Scope::mcp_write);
-  if (request.header("authorization")) return bearer_.check(request.header("authorization"), request.path).caller;
+  if (request.header("authorization"))
+    return bearer_.check(request.header("authorization"), request.path).caller;
   const auto value = find_cookie(request, cookie_name(request));
   if (!value) return std::nullopt;
   auto known = sign_in_.identify(*value, is_use, owed != nullptr);

@@ -9,6 +9,8 @@
 #include "base/time_text.h"
 #include "domain/access.h"
 #include "domain/selection.h"
+#include "http/account_desk.h"
+#include "http/approval_word.h"
 #include "http/audit_row.h"
 #include "http/paging.h"
 #include "http/revision.h"
@@ -190,6 +192,7 @@ HttpReply OwnRoutes::show(const Request& request) {
 HttpReply OwnRoutes::change(const Request& request) {
   const UserId user = require_person(request.caller).id;
   const Json body = request.json();
+  gateway::SignIns::Revocations revocations;
   const Server after = store_.transact([&](Database& db) {
     const Server before = store::require_own_server(db, user, request.part("slug"));
     const ServerWish wish = read_own_server_change(body, before);
@@ -197,24 +200,29 @@ HttpReply OwnRoutes::change(const Request& request) {
     check_revision(request, wish.revision, before.revision);
     Event row = server_row(request, "server.change", before, clock_.now());
     row.reason = changes_of_wish(db, before, wish).text();
+    if (wish.forgets) revocations = account_revocations(store_, db, before);
     apply_change(db, store_, before, wish, clock_.now());
     record(store_, db, row);
     return wish.server;
   });
   saved(user, after);
+  hooks_.revoke_soon(std::move(revocations));
   return shown(request, 200, user, after.slug);
 }
 
 HttpReply OwnRoutes::remove(const Request& request) {
   const UserId user = require_person(request.caller).id;
-  store_.transact([&](Database& db) {
+  auto revocations = store_.transact([&](Database& db) {
     const Server server = store::require_own_server(db, user, request.part("slug"));
     check_revision(request, std::nullopt, server.revision);
     Event row = server_row(request, "server.remove", server, clock_.now());
+    auto planned = account_revocations(store_, db, server);
     store::remove_server(db, server.id);
     record(store_, db, row);
+    return planned;
   });
   hooks_.own_changed(user);
+  hooks_.revoke_soon(std::move(revocations));
   return {204, {}, {}};
 }
 
@@ -379,20 +387,13 @@ HttpReply OwnRoutes::list_approvals(const Request& request) {
 
 // A person's word, so no token may give it: an agent could allow its own calls.
 HttpReply OwnRoutes::decide_approval(const Request& request) {
-  const UserId user = require_person(request.caller).id;
   if (request.caller.proof != Caller::Proof::session)
     throw Error::forbidden("needs_session", "Only the person at their browser can allow a call.");
   const Json body = request.json();
   Fields fields(body);
   const bool allow = fields.truth("allow");
   fields.refuse_others();
-  const auto decided = hooks_.approvals->decide(user, request.part("approval"), allow);
-  store_.transact([&](Database& db) {
-    Event row = audit_row(request, allow ? "approval.allow" : "approval.refuse", clock_.now());
-    row.server = decided.server;
-    row.tool = decided.tool;
-    record(store_, db, row);
-  });
+  give_word(store_, *hooks_.approvals, request, allow, clock_.now());
   return {204, {}, {}};
 }
 

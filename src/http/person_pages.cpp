@@ -1,24 +1,13 @@
 #include "http/person_pages.h"
 
-#include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "base/http_reply.h"
 #include "base/text.h"
-#include "http/audit_row.h"
+#include "http/approval_word.h"
+#include "http/person_form.h"
 #include "http/user_body.h"
-#include "oauth/form.h"
 
 namespace patchbay::http {
-
-HttpReply sign_in_first(const Site& site, const HttpRequest& request) {
-  return see_other(cat(site.base_path, "/sign-in?then=", percent_encode(cat(site.base_path, request.path))));
-}
-
-void require_own_form(const Identity& identity, const Caller& caller, std::string_view csrf) {
-  if (!crypto::equal(csrf, identity.csrf_token(caller.session)))
-    throw Error::forbidden("csrf", "This request does not come from our own pages. Reload the page.");
-}
 
 void PersonPages::add_to(Routes& routes) {
   const auto to = [this](HttpReply (PersonPages::*handler)(const Request&)) {
@@ -52,8 +41,8 @@ HttpReply PersonPages::welcome(const Request&) {
 }
 
 HttpReply PersonPages::list_approvals(const Request& request) {
-  const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
+  const auto caller = person_at_browser(identity_, request);
+  if (!caller) return sign_in_first(site_, request.http);
   const auto waiting = hooks_.approvals->list(require_person(*caller).id);
   Html body;
   if (waiting.empty()) body.add("<p>No call waits for your word.</p>");
@@ -73,22 +62,12 @@ HttpReply PersonPages::list_approvals(const Request& request) {
 }
 
 HttpReply PersonPages::decide(const Request& request) {
-  const auto caller = identity_.identify(request.http);
-  if (!caller || caller->proof != Caller::Proof::session) return sign_in_first(site_, request.http);
-  const auto fields = oauth::FormFields::parse(request.http.body);
-  require_own_form(identity_, *caller, fields.text("csrf"));
-  const auto word = fields.text("allow");
+  if (!person_at_browser(identity_, request)) return sign_in_first(site_, request.http);
+  const auto sent = read_person_form(identity_, site_, request);
+  const auto word = sent.fields.text("allow");
   if (word != "yes" && word != "no")
     throw Error::invalid("bad_field", "\"allow\" must be \"yes\" or \"no\".");
-  const auto decided =
-      hooks_.approvals->decide(require_person(*caller).id, request.part("approval"), word == "yes");
-  store_.transact([&](Database& db) {
-    const Request theirs{request.http, *caller, request.parts};
-    Event row = audit_row(theirs, word == "yes" ? "approval.allow" : "approval.refuse", clock_.now());
-    row.server = decided.server;
-    row.tool = decided.tool;
-    record(store_, db, row);
-  });
+  give_word(store_, *hooks_.approvals, as_person(request, sent.caller), word == "yes", clock_.now());
   return see_other(cat(site_.base_path, "/approvals"));
 }
 

@@ -30,10 +30,4 @@ class PersonPages {
   const Site site_;
 };
 
-// To the sign-in page, and back to the address of this request.
-HttpReply sign_in_first(const Site& site, const HttpRequest& request);
-
-// Whether a form was made by our own page for this session.
-void require_own_form(const Identity& identity, const Caller& caller, std::string_view csrf);
-
 }  // namespace patchbay::http

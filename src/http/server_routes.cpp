@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "http/access_body.h"
+#include "http/account_desk.h"
 #include "http/audit_row.h"
 #include "http/paging.h"
 #include "http/presets.h"
@@ -99,8 +100,8 @@ void ServerRoutes::check(const Server& server) const {
 }
 
 // What was saved is looked at right away, so that a slip is seen where it was made.
-void ServerRoutes::saved(const Server& server) {
-  hooks_.servers_changed();
+void ServerRoutes::saved(const Server& server, Revocations revocations) {
+  removed(std::move(revocations));
   if (server.enabled) hooks_.test_soon(server.id, std::nullopt);
 }
 
@@ -133,41 +134,37 @@ HttpReply ServerRoutes::show(const Request& request) {
   return shown(request, 200, request.part("slug"));
 }
 
-void ServerRoutes::change_now(Database& db, const Request& request, const Server& before,
-                              const ServerWish& wish) {
+ServerRoutes::Revocations ServerRoutes::change_now(Database& db, const Request& request, const Server& before,
+                                                   const ServerWish& wish) {
   refuse_catalog(before);
   check(wish.server);
   check_revision(request, wish.revision, before.revision);
   Event row = server_row(request, "server.change", before, clock_.now());
   row.reason = changes_of_wish(db, before, wish).text();
+  Revocations revocations;
+  if (wish.forgets) revocations = account_revocations(store_, db, before);
   apply_change(db, store_, before, wish, clock_.now());
   record(store_, db, row);
+  return revocations;
 }
 
 HttpReply ServerRoutes::change(const Request& request) {
   const Json body = request.json();
+  Revocations revocations;
   const Server after = store_.transact([&](Database& db) {
     const Server before = store::require_server(db, request.part("slug"));
     refuse_catalog(before);
     const ServerWish wish = read_server_change(body, before);
-    change_now(db, request, before, wish);
+    revocations = change_now(db, request, before, wish);
     return wish.server;
   });
-  saved(after);
+  saved(after, std::move(revocations));
   return shown(request, 200, after.slug);
-}
-
-ServerRoutes::Revocations ServerRoutes::plan_revocations(Database& db, const Server& server) const {
-  Revocations all;
-  for (const auto& account : store::list_accounts(db, server.id))
-    if (auto plan = gateway::SignIns::plan_revocation(db, store_.vault(), account))
-      all.push_back(std::move(*plan));
-  return all;
 }
 
 void ServerRoutes::removed(Revocations revocations) {
   hooks_.servers_changed();
-  for (auto& one : revocations) hooks_.revoke_soon(std::move(one));
+  hooks_.revoke_soon(std::move(revocations));
 }
 
 ServerRoutes::Revocations ServerRoutes::remove_now(Database& db, const Request& request,
@@ -177,7 +174,7 @@ ServerRoutes::Revocations ServerRoutes::remove_now(Database& db, const Request& 
   auto changes = changes_of(server, {});
   if (!store::list_server_header_names(db, server.id).empty()) changes.add_secret("headers");
   row.reason = changes.text();
-  auto revocations = plan_revocations(db, server);
+  auto revocations = account_revocations(store_, db, server);
   store::remove_server(db, server.id);
   record(store_, db, row);
   return revocations;
@@ -201,16 +198,17 @@ HttpReply ServerRoutes::put_by_key(const Request& request) {
     wish.server.external_key = key;
     return shown(request, 201, add_now(request, wish));
   }
+  Revocations revocations;
   const auto after = store_.transact([&](Database& db) -> std::optional<Server> {
     const auto before = store::find_server_by_key(db, key);
     if (!before) throw Error::conflict("stale_revision", "Someone else removed this server. Try again.");
     ServerWish wish = read_server_change(body, *before);
     drop_same_secrets(db, store_, *before, wish);
     if (changes_of_wish(db, *before, wish).empty()) return std::nullopt;
-    change_now(db, request, *before, wish);
+    revocations = change_now(db, request, *before, wish);
     return wish.server;
   });
-  if (after) saved(*after);
+  if (after) saved(*after, std::move(revocations));
   return shown(request, 200, known->slug);
 }
 
@@ -262,7 +260,7 @@ HttpReply ServerRoutes::disconnect(const Request& request) {
     if (server.auth != AuthType::oauth) refuse_catalog(server);  // accounts stand beside what the file says
     store::put_server_headers(db, store_.vault(), server.id, {}, clock_.now());
     store::remove_member_headers(db, server.id);
-    revocations = plan_revocations(db, server);
+    revocations = account_revocations(store_, db, server);
     store::remove_accounts(db, server.id, true);
     Changes changes;
     changes.add_secret("headers");

@@ -42,13 +42,12 @@ class ServerRoutes {
   void check(const Server& server) const;
   Server require(const Request& request) const;
   std::string add_now(const Request& request, ServerWish& wish);
-  void change_now(Database& db, const Request& request, const Server& before, const ServerWish& wish);
   // Of the tokens that go, for the providers to hear of.
-  using Revocations = std::vector<gateway::SignIns::Revocation>;
-  Revocations plan_revocations(Database& db, const Server& server) const;
+  using Revocations = gateway::SignIns::Revocations;
+  Revocations change_now(Database& db, const Request& request, const Server& before, const ServerWish& wish);
   Revocations remove_now(Database& db, const Request& request, const Server& server);
   void removed(Revocations revocations);
-  void saved(const Server& server);
+  void saved(const Server& server, Revocations revocations = {});
 
   Store& store_;
   const ControlHooks& hooks_;

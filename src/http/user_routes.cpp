@@ -9,6 +9,7 @@
 #include "http/token_body.h"
 #include "http/user_body.h"
 #include "store/access_lists.h"
+#include "store/accounts.h"
 #include "store/browser_sessions.h"
 #include "store/users.h"
 
@@ -179,6 +180,7 @@ HttpReply UserRoutes::change(const Request& request) {
 
 HttpReply UserRoutes::remove(const Request& request) {
   UserId gone;
+  gateway::SignIns::Revocations revocations;
   const bool lost_grants = store_.transact([&](Database& db) {
     const User user = store::require_user(db, request.part("user"));
     gone = user.id;
@@ -186,6 +188,8 @@ HttpReply UserRoutes::remove(const Request& request) {
       throw Error::forbidden("own_role", "Your own account is another admin's to remove.");
     check_revision(request, std::nullopt, user.revision);
     const auto changes = changes_of(Standing::of(db, user.id), {});
+    revocations =
+        gateway::SignIns::plan_revocations(db, store_.vault(), store::list_accounts_of(db, user.id));
     store::remove_user(db, user.id);
     record(store_, db, row(request, "user.remove", user.name, changes));
     return record_lost_grants(store_, db, request,
@@ -195,6 +199,7 @@ HttpReply UserRoutes::remove(const Request& request) {
   if (lost_grants) hooks_.servers_changed();
   hooks_.person_out(gone);
   hooks_.own_changed(gone);
+  hooks_.revoke_soon(std::move(revocations));
   return {204, {}, {}};
 }
 

@@ -121,6 +121,7 @@ Bearer::Verdict Bearer::check_issued(std::string_view presented, std::string_vie
   if (person == snapshot->people.end()) return {{}, "disabled_user"};
   Caller caller;
   caller.token = token->sign_in;
+  caller.is_app = true;
   caller.person = person->second;
   caller.name = caller.person->name;
   caller.scopes = token->scopes & scopes_of(caller.person->role);

@@ -16,16 +16,8 @@ namespace {
 
 using store::AppSecret;
 
-Issuer::Answer refused(std::string error, std::string_view reason, std::string message) {
-  Issuer::Answer answer;
-  answer.error = std::move(error);
-  answer.reason = reason;
-  answer.message = std::move(message);
-  return answer;
-}
-
 Issuer::Answer bad_grant(std::string_view reason) {
-  return refused("invalid_grant", reason, "This is not good, or no longer. Sign in again.");
+  return Issuer::Answer::refused("invalid_grant", reason, "This is not good, or no longer. Sign in again.");
 }
 
 // The resource that a token request narrows its grant to; all of the grant where it names none.
@@ -52,10 +44,19 @@ std::shared_ptr<const Selection> limit_after(const std::shared_ptr<const Selecti
 }
 
 Issuer::Answer bad_target() {
-  return refused("invalid_target", "invalid_target", "The resource is not one that this grant is for.");
+  return Issuer::Answer::refused("invalid_target", "invalid_target",
+                                 "The resource is not one that this grant is for.");
 }
 
 }  // namespace
+
+Issuer::Answer Issuer::Answer::refused(std::string error, std::string_view reason, std::string message) {
+  Answer answer;
+  answer.error = std::move(error);
+  answer.reason = reason;
+  answer.message = std::move(message);
+  return answer;
+}
 
 Issuer::Issuer(const Store& store, const Clock& clock, std::string public_url)
     : clock_(clock),
@@ -156,7 +157,7 @@ Issuer::Answer Issuer::issue(Database& db, const App& app, const store::AppSignI
 Issuer::Answer Issuer::redeem_code(Database& db, const App& app, const FormFields& form) const {
   const Secret* presented = form.find("code");
   if (presented == nullptr || presented->empty())
-    return refused("invalid_request", "no_code", "A code is needed.");
+    return Issuer::Answer::refused("invalid_request", "no_code", "A code is needed.");
   if (!store::is_app_secret(AppSecret::code, presented->reveal())) return bad_grant("unknown_code");
   const auto now = clock_.now();
   const auto hash = store::hash_app_secret(AppSecret::code, presented->reveal());
@@ -170,8 +171,8 @@ Issuer::Answer Issuer::redeem_code(Database& db, const App& app, const FormField
   }
   const Secret* verifier = form.find("code_verifier");
   if (verifier != nullptr && !verifier->empty() && !is_verifier(verifier->reveal()))
-    return refused("invalid_request", "bad_verifier",
-                   "The code_verifier must be 43 to 128 letters, digits and - . _ ~");
+    return Issuer::Answer::refused("invalid_request", "bad_verifier",
+                                   "The code_verifier must be 43 to 128 letters, digits and - . _ ~");
   store::use_app_code(db, hash, now);
   if (code->expires_at <= now) return bad_grant("expired_code");
   return continue_code(db, app, *code, form);
@@ -225,7 +226,7 @@ Issuer::Answer Issuer::rotate(Database& db, const store::AppToken& token, const 
 Issuer::Answer Issuer::refresh(Database& db, const App& app, const FormFields& form) const {
   const Secret* presented = form.find("refresh_token");
   if (presented == nullptr || presented->empty())
-    return refused("invalid_request", "no_refresh_token", "A refresh_token is needed.");
+    return Issuer::Answer::refused("invalid_request", "no_refresh_token", "A refresh_token is needed.");
   if (!store::is_app_secret(AppSecret::refresh, presented->reveal()))
     return bad_grant("unknown_refresh_token");
   const auto now = clock_.now();
@@ -250,8 +251,8 @@ Issuer::Answer Issuer::refresh(Database& db, const App& app, const FormFields& f
   if (const auto asked = form.text("scope"); !asked.empty()) {
     const auto wanted = read_app_scopes(asked);
     if (!wanted || !has(scopes, *wanted))
-      return refused("invalid_scope", "scope_up",
-                     "A refresh cannot bring more than was approved. Sign in again.");
+      return Issuer::Answer::refused("invalid_scope", "scope_up",
+                                     "A refresh cannot bring more than was approved. Sign in again.");
     scopes = *wanted;
   }
   const auto resource = narrowed(public_url_, form, token->resource);

@@ -63,6 +63,8 @@ class Issuer {
     std::string hash;             // of the access token
     TokenId sign_in;
     std::optional<UserId> user;
+
+    static Answer refused(std::string error, std::string_view reason, std::string message);
   };
   Answer redeem_code(Database& db, const App& app, const FormFields& form) const;
   Answer refresh(Database& db, const App& app, const FormFields& form) const;

@@ -30,14 +30,6 @@ std::string random_letters() {
   return code;
 }
 
-Issuer::Answer waiting(std::string error, std::string_view reason, std::string message) {
-  Issuer::Answer answer;
-  answer.error = std::move(error);
-  answer.reason = reason;
-  answer.message = std::move(message);
-  return answer;
-}
-
 }  // namespace
 
 std::string Issuer::device_code_of(std::string_view typed) {
@@ -75,31 +67,33 @@ Issuer::NewDevice Issuer::start_device(Database& db, const App& app, Scope scope
 Issuer::Answer Issuer::redeem_device(Database& db, const App& app, const FormFields& form) const {
   const Secret* presented = form.find("device_code");
   if (presented == nullptr || presented->empty())
-    return waiting("invalid_request", "no_device_code", "A device_code is needed.");
+    return Answer::refused("invalid_request", "no_device_code", "A device_code is needed.");
   const auto hash = store::hash_app_secret(AppSecret::device, presented->reveal());
   const auto device = store::find_app_device(db, hash);
   if (!device || device->app != app.id)
-    return waiting("invalid_grant", "unknown_device_code", "This device code is not known. Begin again.");
+    return Answer::refused("invalid_grant", "unknown_device_code",
+                           "This device code is not known. Begin again.");
   const auto now = clock_.now();
   if (device->expires_at <= now)
-    return waiting("expired_token", "expired_device_code", "This device code is too old. Begin again.");
+    return Answer::refused("expired_token", "expired_device_code",
+                           "This device code is too old. Begin again.");
   if (device->denied) {
     store::remove_app_device(db, hash);
-    return waiting("access_denied", "denied", "The person said no.");
+    return Answer::refused("access_denied", "denied", "The person said no.");
   }
   if (!device->grant) {
     const bool is_early =
         device->polled_at && now < *device->polled_at + std::chrono::seconds(device->interval_s);
     store::note_device_poll(db, hash, now, device->interval_s + (is_early ? slower_s : 0));
-    auto answer = waiting(is_early ? "slow_down" : "authorization_pending", "pending",
-                          "The person has not decided yet.");
+    auto answer = Answer::refused(is_early ? "slow_down" : "authorization_pending", "pending",
+                                  "The person has not decided yet.");
     answer.is_waiting = true;
     return answer;
   }
   store::remove_app_device(db, hash);
   const auto grant = store::find_app_grant(db, *device->grant);
   if (!grant || !is_live_person(db, grant->user))
-    return waiting("invalid_grant", "disabled_user", "This is not good any more. Begin again.");
+    return Answer::refused("invalid_grant", "disabled_user", "This is not good any more. Begin again.");
   store::AppSignIn sign_in{TokenId::create(now), grant->id, device->scopes & grant->scopes, device->resource,
                            now};
   store::add_app_sign_in(db, sign_in);

@@ -6,6 +6,7 @@ import { request } from "node:http";
 import { once } from "node:events";
 import { Appliance, until } from "../support/appliance.mjs";
 import { Browser, password } from "../support/browser.mjs";
+import { signIn } from "../support/oauth_app.mjs";
 import { Upstream } from "../support/upstream.mjs";
 
 const mark = "marker-of-bob";
@@ -77,9 +78,11 @@ before(async () => {
   ok(await new Browser(patchbay).call("POST", "/v1/session", { name: "bob", password }));
   await until(async () => ok(await bob.call("POST", "/v1/tools/call", { name: "mcp__asks__echo", arguments: { text: mark } })).error === "needs_approval", "the question");
   const [approval] = ok(await bob.call("GET", "/v1/me/approvals")).approvals;
+  await (await signIn(patchbay.url, "/mcp", { name: "bob" })).client.close();
+  const { apps } = ok(await bob.call("GET", "/v1/me/apps"));
   const { sessions } = ok(await bob.call("GET", "/v1/me/sessions"));
-  assert.equal(sessions.length, 2);
-  foreign = { "servers/{slug}": ["bobs", own.id, "bobs-account"], "me/oauth": [flow], "me/apps": [], /* none of these has let an application in */ "me/servers": ["bobs", own.id, "crm", crm.id], "me/connections": ["crm", crm.id, "bobs", own.id], "me/credentials": ["crm", crm.id, "bobs", own.id],
+  assert.equal(sessions.length, 3);
+  foreign = { "servers/{slug}": ["bobs", own.id, "bobs-account"], "me/oauth": [flow], "me/apps": apps.map((one) => one.id), "me/servers": ["bobs", own.id, "crm", crm.id], "me/connections": ["crm", crm.id, "bobs", own.id], "me/credentials": ["crm", crm.id, "bobs", own.id],
     "me/sessions": sessions.map((one) => one.id), "me/tokens": [token.id, mark], "me/approvals": [approval.id] };
 });
 
@@ -92,6 +95,7 @@ after(async () => {
 async function belongings() {
   const seen = [];
   for (const path of ["/v1/me/servers", "/v1/me/credentials/crm", "/v1/me/tokens", "/v1/me/approvals", "/v1/selection", "/v1/me"]) seen.push(ok(await bob.call("GET", path)));
+  seen.push(ok(await bob.call("GET", "/v1/me/apps")).apps.map((one) => one.id));
   seen.push(ok(await bob.call("GET", "/v1/me/sessions")).sessions.map((one) => one.id).sort());
   for (const path of ["/v1/servers", "/v1/servers/crm/accounts", "/v1/users", "/v1/tokens"]) seen.push(ok(await admin.call("GET", path)));
   return JSON.parse(JSON.stringify(seen, (name, value) => (/^(last_|state$|reason$|since$|message$|tools$|tested_at$|stale$|sessions$)/.test(name) ? undefined : value)));

@@ -72,6 +72,23 @@ test("a person lets an application reach one server only, and only to look", asy
   await client.close();
 });
 
+test("an application that may only look is challenged for more when it executes, and told what it is searching with", async () => {
+  const { client, provider } = await signIn("/mcp", { answer: { change: (fields) => fields.filter(([name]) => name !== "write") } });
+  assert.equal(provider.kept.scope, "mcp:read");
+  const ask = (params) => fetch(`${patchbay.url}/mcp`, {
+    method: "POST", headers: { Authorization: `Bearer ${provider.kept.access_token}`, "Content-Type": "application/json", Accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+  });
+  assert.equal((await ask({ name: "search_capabilities", arguments: { query: "add numbers" } })).status, 200);
+  const refused = await ask(sum);
+  assert.equal(refused.status, 403);
+  const challenge = refused.headers.get("www-authenticate");
+  assert.match(challenge, /error="insufficient_scope"/);
+  assert.match(challenge, /scope="[^"]*mcp:write/);
+  assert.match(challenge, new RegExp(`resource_metadata="${patchbay.url}/.well-known/oauth-protected-resource/mcp"`));
+  await client.close();
+});
+
 test("no means no: the application hears it, and gets nothing", async () => {
   const { provider } = await begin(`${patchbay.url}/mcp`, { redirect: "http://localhost:4711/callback" });
   const { location } = await new OAuthBrowser(patchbay.url).journey(provider.asked, { allow: false });

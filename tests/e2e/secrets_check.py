@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from appliance import Appliance, McpClient, RpcError  # noqa: E402
+from application import Application  # noqa: E402
 from people import Client  # noqa: E402
 from provider import Provider  # noqa: E402
 from upstream import Upstream  # noqa: E402
@@ -21,7 +22,8 @@ from upstream import Upstream  # noqa: E402
 MARKERS = {name: f"MARKER{name}{os.urandom(12).hex()}" for name in
            ("ApiKey", "AdminHeader", "EnvHeader", "FileHeader", "Argument", "BadToken", "QueryToken", "UpstreamPage",
             "RefusedHeader", "UrlCredential", "InlineSecret", "AccessToken", "RefreshToken", "RegisteredSecret", "TypedSecret", "RefusedSecret",
-            "Code", "RefusedCode", "ForgedState", "Password", "WrongPassword", "MemberValue")}
+            "Code", "RefusedCode", "ForgedState", "Password", "WrongPassword", "MemberValue", "NewPassword",
+            "AppBadSecret", "AppBadCode", "AppBadRefresh")}
 
 
 def forms(secret):
@@ -158,7 +160,28 @@ class Scene:
         for path in ("/v1/me", "/v1/me/servers", "/v1/me/connections", "/v1/me/tokens", "/v1/me/sessions", "/v1/servers/signed",
                      "/v1/servers/typed", "/v1/servers/signed/accounts", "/v1/servers/valued/accounts", "/connect/signed", "/v1/users"):
             assert self.keep(ann.send("GET", path)).status == 200, f"{path}: {self.said[-1]}"
+        self.let_in(ann)
         self.keep(ann.send("DELETE", "/v1/servers/signed/oauth"))
+        answer = self.keep(ann.send("POST", "/v1/me/password", {"old_password": MARKERS["Password"], "new_password": MARKERS["NewPassword"]}))
+        assert answer.status < 300, answer
+
+    def let_in(self, ann):
+        """Applications that sign in here: by a code, by a device's code, wrongly, and once more with what is used up."""
+        app = Application(Client(self.appliance), ann, self.keep, self.made)
+        tokens, code = app.sign_in(f"{ann.url}/mcp")
+        device = app.sign_in_by_device()
+        for token in (tokens["access_token"], device["access_token"]):
+            answer = self.keep(Client(self.appliance, token=token).execute("mcp:valued:echo", text="hello"))
+            assert answer.status == 200, answer
+            introspected = self.keep(app.post("/oauth/introspect", token=token))
+            assert introspected.status == 200 and introspected.json["active"], introspected
+        wrong = [{"grant_type": "refresh_token", "refresh_token": MARKERS["AppBadRefresh"]},
+                 {**code, "code": MARKERS["AppBadCode"]}, {**code, "client_secret": MARKERS["AppBadSecret"]}, code]
+        for fields in wrong:
+            assert 400 <= self.keep(app.post("/oauth/token", **fields)).status < 500, self.said[-1]
+        self.keep(app.post("/oauth/revoke", token=device["refresh_token"]))
+        for path in ("/v1/me/apps", "/v1/apps", "/v1/settings/apps"):
+            assert self.keep(ann.send("GET", path)).status == 200, self.said[-1]
 
     def connect(self, ann):
         def callback(**fields):

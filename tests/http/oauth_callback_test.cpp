@@ -337,9 +337,9 @@ TEST_CASE("a sign-in begun by a link waits for a person who presses the button",
   CHECK(it.as1.requests() == 0);
   const auto at = page.body.find("name=\"csrf\" value=\"") + 19;
   const auto csrf = page.body.substr(at, page.body.find('"', at) - at);
-  CHECK(it.visit(it.ann, "POST", "/connect/notion", "csrf=wrong").status == 403);
+  CHECK(it.submit(it.ann, "/connect/notion", "csrf=wrong").status == 403);
   CHECK(it.flows().empty());
-  CHECK(it.visit(it.ann, "POST", "/connect/notion", cat("csrf=", csrf)).status == 303);
+  CHECK(it.submit(it.ann, "/connect/notion", cat("csrf=", csrf)).status == 303);
   CHECK(it.flows().size() == 1);
   CHECK(it.call("POST", "/v1/servers/notion/oauth/start", it.admin, "{}").status >= 400);  // no browser
   CHECK(it.flows().size() == 1);

@@ -12,7 +12,16 @@ class Browser {
 
   patchbay::HttpReply call(const std::string& method, const std::string& target,
                            const std::string& body = {}) {
-    auto request = ControlFixture::request_for(method, target, body);
+    return send(ControlFixture::request_for(method, target, body));
+  }
+  // A form of one of our pages, as its browser sends it.
+  patchbay::HttpReply submit(const std::string& target, const std::string& fields) {
+    auto request = ControlFixture::request_for("POST", target);
+    request.headers.push_back({"content-type", "application/x-www-form-urlencoded"});
+    request.body = fields;
+    return send(std::move(request));
+  }
+  patchbay::HttpReply send(patchbay::HttpRequest request) {
     request.is_https = true;
     if (!cookie.empty()) request.headers.push_back({"cookie", "other=1; __Host-pb=" + cookie});
     if (sends_origin) request.headers.push_back({"origin", "https://gate.example"});

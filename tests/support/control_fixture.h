@@ -199,6 +199,7 @@ class ControlFixture {
     hooks.own_changed = [this](const UserId& user) { own_changes.push_back(user); };
     hooks.access_changed = [this] { ++access_changes; };
     hooks.selection_changed = [this](const UserId&) { ++access_changes; };
+    hooks.revoke_soon = [](gateway::SignIns::Revocations) {};
     hooks.person_out = [this](const UserId& user) { people_out.push_back(user); };
     hooks.own_states = [](const UserId&) { return std::vector<http::ServerState>(); };
     hooks.live_tools = [this](const ServerId&, const std::optional<UserId>&) { return live; };

@@ -29,10 +29,10 @@ export async function begin(url, { redirect = "http://127.0.0.1:51515/callback",
   return { provider, transport };
 }
 
-// `issuer` is the public URL; `answer` is what the person does at the consent page (support/oauth_browser.mjs).
-export async function signIn(issuer, path, { answer, ...wish } = {}) {
+// `issuer` is the public URL; `answer` is what the person `name` does at the consent page (support/oauth_browser.mjs).
+export async function signIn(issuer, path, { answer, name = "ann", ...wish } = {}) {
   const { provider, transport } = await begin(issuer + path, wish);
-  const { location, browser } = await new OAuthBrowser(issuer).journey(provider.asked, answer);
+  const { location, browser } = await new OAuthBrowser(issuer, { name }).journey(provider.asked, answer);
   assert.equal(location.searchParams.get("state"), provider.sent);
   assert.equal(location.searchParams.get("iss"), issuer);
   await transport.finishAuth(location.searchParams.get("code"));

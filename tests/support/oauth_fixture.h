@@ -42,10 +42,11 @@ class OAuthFixture : public Organisation {
       return run(sign_ins.finish(std::move(flow), std::move(verifier), std::move(code), std::move(row),
                                  Until::in(std::chrono::seconds(30))));
     };
-    hooks.revoke_soon = [this](gateway::SignIns::Revocation revocation) {
+    hooks.revoke_soon = [this](gateway::SignIns::Revocations revocations) {
       keeper.web.loop().post(
-          [this, kept = std::make_shared<gateway::SignIns::Revocation>(std::move(revocation))] {
-            keeper.web.loop().spawn("account.revoke", sign_ins.revoke(std::move(*kept)));
+          [this, kept = std::make_shared<gateway::SignIns::Revocations>(std::move(revocations))] {
+            for (auto& one : *kept)
+              keeper.web.loop().spawn("account.revoke", sign_ins.revoke(std::move(one)));
           });
     };
     account_routes.add_to(routes);
@@ -85,6 +86,12 @@ class OAuthFixture : public Organisation {
     auto reply = browser.call(method, target, body);
     browser.sends_origin = true;
     CAPTURE(method, reply.body);
+    return seen(std::move(reply));
+  }
+  patchbay::HttpReply submit(Browser& browser, const std::string& target, const std::string& fields) {
+    return seen(browser.submit(target, fields));
+  }
+  patchbay::HttpReply seen(patchbay::HttpReply reply) {
     CHECK((reply.status < 500 || reply.status == 502));
     answers_ += patchbay::cat(reply.body, "\n");
     for (const auto& header : reply.headers)
