@@ -211,7 +211,9 @@ test("a connector of one's own signs in as its owner", async () => {
   await works(anns, name);
   await says(anns, "my own", "ann_own", name);
   assert.equal((await bob.call("POST", `/v1/me/servers/${made.slug}/oauth/start`)).status, 404);
+  const told = provider.counts.revocations;
   ok(await ann.call("DELETE", `/v1/me/servers/${made.slug}`), 204);
+  await until(() => provider.counts.revocations > told, "the provider to hear that its connector is gone");
 });
 
 test("an account that all share is the admin's to connect, and everybody's calls go with it", async () => {

@@ -162,22 +162,3 @@ TEST_CASE("providers hear of every token that goes, whatever took it", "[http]")
   CHECK(it.as1.wait_for("/revoke", 1) == 1);
   it.check_no_secret_is_out();
 }
-
-TEST_CASE("providers hear of the tokens of a connector that its owner removes or moves", "[http]") {
-  OAuthFixture it;
-  const json wish = {{"slug", "mine"}, {"url", it.as1.url("/mcp")}, {"auth", "oauth"}};
-  REQUIRE(it.ann.call("POST", "/v1/me/servers", wish.dump()).status == 201);
-  const json started = json::parse(it.visit(it.ann, "POST", "/v1/me/servers/mine/oauth/start", "{}").body);
-  REQUIRE(it.visit(it.ann, "GET", it.as1.approve(started.at("authorize_url")).target()).status == 200);
-  REQUIRE(it.accounts().size() == 1);
-  SECTION("removes") {
-    CHECK(it.ann.call("DELETE", "/v1/me/servers/mine").status == 204);
-  }
-  SECTION("moves") {
-    const json body = {{"url", it.as2.url("/mcp")}};
-    CHECK(it.ann.call("PATCH", "/v1/me/servers/mine", body.dump()).status == 200);
-  }
-  CHECK(it.accounts().empty());
-  CHECK(it.as1.wait_for("/revoke", 1) == 1);
-  it.check_no_secret_is_out();
-}

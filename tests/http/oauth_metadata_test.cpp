@@ -112,7 +112,7 @@ void refused_endpoint(const std::string& address) {
   const auto page = it.visit(it.ann, "GET", "/connect/notion");
   const auto at = page.body.find("name=\"csrf\" value=\"") + 19;
   const auto csrf = page.body.substr(at, page.body.find('"', at) - at);
-  const auto problem = it.visit(it.ann, "POST", "/connect/notion", cat("csrf=", csrf));
+  const auto problem = it.submit(it.ann, "/connect/notion", cat("csrf=", csrf));
   CHECK(problem.status == 502);
   for (const auto& header : problem.headers) CHECK_FALSE(equal_ignoring_case(header.name, "location"));
   CHECK(problem.body.find(text) == std::string::npos);
