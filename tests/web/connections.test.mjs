@@ -81,6 +81,7 @@ function requests(page) {
 
 before(async () => {
   stage = await Stage.open();
+  stage.allow(/status of 429/); // a test that waits for the one that saving began
   open = await StandIn.start({ name: "open" });
   keyed = await StandIn.start({ name: "keyed", apiKey: planted });
   provider = await StandIn.start({ name: "files", signIn: true, auto: true });
@@ -224,6 +225,8 @@ test("27 · a change that leaves the key alone keeps it working, and no answer e
   await paste(page, "a-wrong-key-1234", keyField);
   await page.press("Add and test");
   await page.see("Keyed is saved, but it does not work yet.");
+  await page.see("The service rejected the saved key.");
+  assert.match(await page.evaluate(() => document.querySelector(".add .secret input[aria-invalid]")?.closest(".field").innerText), /Paste another/);
   await stage.axe(page, "a key that does not work");
   await paste(page, planted, keyField);
   await page.press("Save and test again");

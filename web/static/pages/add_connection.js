@@ -7,10 +7,10 @@ import { hostOf } from "../app/server_rows.js";
 import { readPasted } from "../app/pasted.js";
 import { actionOf, anew, bodyOf, emptyDraft, filledIn, foundBy, foundIn, problemsOf, typed } from "../app/server_draft.js";
 import { useProbe } from "../app/probe.js";
-import { Button, Icon, Loaded, Notice, toast } from "../parts/kit.js";
+import { Button, Foreign, Icon, Loaded, Notice, toast } from "../parts/kit.js";
 import { Dialog } from "../parts/dialog.js";
 import { useFocusError } from "../parts/form.js";
-import { ProbeCard } from "../parts/probe_card.js";
+import { ProbeCard, Steps } from "../parts/probe_card.js";
 import { NoPreset, PresetGrid, matchingPresets } from "../parts/preset_grid.js";
 import { ServerFields, returnAddressOf } from "../parts/server_fields.js";
 import { words } from "../i18n/en/add_connection.js";
@@ -58,6 +58,18 @@ function useDraft(pasted, presets, servers) {
   return { draft, preset, probe, url, taken, put: (change) => setDraft((was) => typed(was, change)) };
 }
 
+/** Saving looks at the server by itself, so a test may have to wait for that one. */
+async function test(slug) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await api("POST", `/v1/servers/${slug}/test`);
+    } catch (error) {
+      if (error.status !== 429 || tries > 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
 function forWhom(draft) {
   if (draft.who !== "chosen") return words.forWhom[draft.who];
   const names = [...draft.teams, ...draft.people];
@@ -82,8 +94,10 @@ function sayDone(draft, server, tools, servers, action) {
     { label: words.testTools, href: address(`/connections/${server.slug}/tools`) }, { label: words.undo, onSelect: undo(server, servers) }] });
 }
 
+const isRejected = (failure) => failure.error === "upstream_unauthorized";
+
 function NotYet({ name, failure }) {
-  return html`<div data-test="failed"><${Notice} kind="error" title=${words.savedTitle(name)}>${failure.message}</${Notice}></div>`;
+  return html`<div class="stack tight"><${Notice} kind="error" title=${words.savedTitle(name)}>${isRejected(failure) ? words.rejected : html`<${Foreign} text=${failure.message} />`}</${Notice}><${Steps} steps=${failure.steps} /></div>`;
 }
 
 /** `servers` is the list that the page shows; `onSignIn(row, popup)` goes on with a sign-in that the click has begun. */
@@ -133,9 +147,13 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
       let tools = probe.result?.tools ?? null;
       if (action === "test") {
         setWorking(words.working.test);
-        const answer = await api("POST", `/v1/servers/${row.slug}/test`);
+        const answer = await test(row.slug);
         setSaved(await servers.refetch(row.slug) ?? row);
-        if (!answer.ok) return setFailure(answer);
+        if (!answer.ok) {
+          setFailure(answer);
+          if (isRejected(answer) && draft.auth === "apiKey") refuse({ key: words.rules.keyRejected });
+          return;
+        }
         tools = answer.tools.length;
       }
       onClose();

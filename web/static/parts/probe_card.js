@@ -8,7 +8,8 @@ import { titleOf } from "../app/pasted.js";
 import { Button, Disclosure, Foreign, Icon, Notice, Pill, Tile } from "./kit.js";
 import { words } from "../i18n/en/add_connection.js";
 
-function Steps({ steps }) {
+/** What was tried, one step a line. */
+export function Steps({ steps }) {
   if (!steps?.length) return null;
   return html`<${Disclosure} summary=${words.tried}><ol class="steps">${steps.map((one) => html`<li class=${one.ok ? "good" : "bad"}><${Icon} name=${one.ok ? "check" : "x"} label=${one.ok ? "ok" : "failed"} />
     <span><strong>${words.step[one.step] ?? one.step}</strong> ${one.detail && html`<${Foreign} text=${one.detail} limit=${200} />`}</span><span class="ms">${duration(one.duration_ms)}</span></li>`)}</ol></${Disclosure}>`;

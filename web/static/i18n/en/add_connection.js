@@ -10,7 +10,7 @@ export const words = {
   transports: { http: "Streamable HTTP", sse: "HTTP + SSE (old)" }, signsIn: { none: "No sign-in", key: "API key", oauth: "OAuth, automatic", oauth_app: "OAuth, needs an app", null: "Sign-in unknown" },
   tools: (number) => plural(number, "tool"), toolsLater: "tools after sign-in", at: (host) => `at ${host}`, ready: "Ready to add", needsKey: "Needs a key", needsApp: "Needs an app", isAdded: "Added already",
   openIt: "Open it", twice: (slug) => `“${slug}” has this address already. You can add it once more under another name, for example with another account.`,
-  tried: "What was tried", step: { address: "Address", connect: "Connect", negotiate: "Negotiate", sign_in: "Sign-in", list: "List tools" },
+  tried: "What was tried", step: { configure: "Settings", address: "Address", connect: "Connect", negotiate: "Negotiate", sign_in: "Sign-in", list: "List tools" },
   again: "Check again", tryMcp: (url) => `Try ${url}`, network: "Network settings", byHand: "Fill in by hand", byHandHint: "Add it anyway; the test after saving says what is wrong.",
   problems: {
     web_page: ["That address answers with a web page, not an MCP server.", "Most servers end in /mcp."],
@@ -37,11 +37,11 @@ export const words = {
   cancel: "Cancel", actions: { add: "Add", test: "Add and test", signIn: "Add and sign in" }, working: { add: "Adding…", test: "Testing…", signIn: "Adding…" },
   rules: {
     secretInName: "That looks like a secret. Put it under API key, not in the name.", nameMissing: "Give it a name that people know.", slugRule: "1 to 64 letters, digits, “_” or “-”.", slugTaken: (slug) => `There is a connection “${slug}” already.`,
-    keyMissing: "Paste the key that the service gave you.", headerMissing: "Give at least one header.", clientMissing: "Paste the ID of the app at the service.", nobodyChosen: "Choose somebody, or “Only me for now”.", timeoutRule: "1 to 600 seconds.",
+    keyRejected: "The service rejected this key. Paste another.", keyMissing: "Paste the key that the service gave you.", headerMissing: "Give at least one header.", clientMissing: "Paste the ID of the app at the service.", nobodyChosen: "Choose somebody, or “Only me for now”.", timeoutRule: "1 to 600 seconds.",
   },
   done: (name, who, tools) => `${name} added ${who}.${tools === null ? "" : ` ${plural(tools, "tool")}.`}`,
   forWhom: { me: "for you", everyone: "for everyone", chosen: (names, others) => `for ${names}${others ? ` and ${plural(others, "other")}` : ""}` },
   eachGives: "Each person connects under Your connections.", testTools: "Test tools", undo: "Undo", undone: (name) => `${name} removed again.`,
-  savedTitle: (name) => `${name} is saved, but it does not work yet.`, testAgain: "Save and test again", keep: "Keep it like this", takeBack: "Remove it",
+  savedTitle: (name) => `${name} is saved, but it does not work yet.`, rejected: "The service rejected the saved key.", testAgain: "Save and test again", keep: "Keep it like this", takeBack: "Remove it",
   popup: (name) => `Contacting ${name}…`,
 };
