@@ -177,7 +177,7 @@ export default function Live() {
       <${Button} small icon=${isPaused ? "play" : "pause"} aria-pressed=${isPaused} onClick=${toggle}>${isPaused ? words.stream.resume : words.stream.pause}</${Button}><${FilterChips} filters=${filterList} /></div>
     <${Broken} state=${live.state} again=${live.again} />
     <${NewerPill} count=${sequence === null ? live.waiting : 0} capped=${live.waiting >= ring} onShow=${isPaused ? toggleAndShow : show} />
-    <div ref=${list}>${rows.length ? html`<${TrailTable} caption=${words.live} pages=${live.pages} columns=${logColumns} open=${open} current=${sequence} class="live" />`
+    <div ref=${list}>${rows.length ? html`<${TrailTable} caption=${words.live} pages=${live.pages} columns=${logColumns} open=${open} current=${sequence} />`
       : html`<${EmptyState} icon="radio" title=${words.stream.waitingTitle}>${words.stream.waiting}</${EmptyState}>`}</div>
     ${rows.length >= ring && html`<p class="trail-end soft">${words.stream.ring(ring)}</p>`}
     ${sequence !== null && html`<${TrailDetail} path="/v1/audit" sequence=${sequence} only=${["actor", "action", "server", "outcome"]} known=${(number) => known.current.find((one) => one.sequence === number)} onClose=${() => setQuery({ row: null }, { replace: false })} />`}</div>`;

@@ -7,6 +7,7 @@ import { count, duration } from "../app/format.js";
 import { outcomes } from "../app/trail.js";
 import { BarChart } from "../parts/chart_bars.js";
 import { LineChart } from "../parts/chart_lines.js";
+import { Sparkline } from "../parts/chart_sparkline.js";
 import { Segmented } from "../parts/form.js";
 import { Button, EmptyState, Foreign, Icon, Loaded, Notice, Page, Time } from "../parts/kit.js";
 import { useStyles } from "../parts/styles.js";
@@ -26,16 +27,17 @@ const timeBuckets = (overview) => overview.buckets.map((one) => ({ start: Date.p
 const time = (/** @type {number} */ milliseconds) => (milliseconds === 0 ? "0" : duration(milliseconds));
 const percent = (share) => (share === 0 ? "0 %" : share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`);
 
-function Figure({ label, value, hint, tone = "" }) {
-  return html`<div class=${`figure card ${tone}`}><dt>${label}</dt><dd><strong>${value}</strong><span class="soft">${hint}</span></dd></div>`;
+function Figure({ label, value, hint, tone = "", trend = undefined }) {
+  return html`<div class=${`figure card ${tone}`}><dt>${label}</dt><dd><span class="row between"><strong>${value}</strong>${trend}</span><span class="soft">${hint}</span></dd></div>`;
 }
 
-function Figures({ totals, range }) {
+function Figures({ overview: { totals, buckets }, range }) {
+  const trend = (label, key, text) => html`<${Sparkline} label=${label} values=${buckets.map((one) => one[key])} text=${text} width=${88} height=${26} />`;
   const refused = totals.outcomes.refused ?? 0;
   return html`<dl class="figures">
-    <${Figure} label=${words.calls} value=${count(totals.calls)} hint=${words.callsHint(refused)} />
+    <${Figure} label=${words.calls} value=${count(totals.calls)} hint=${words.callsHint(refused)} trend=${trend(words.calls, "calls", count)} />
     <${Figure} label=${words.errors} value=${totals.calls ? percent(totals.error_rate) : words.none} hint=${words.errorsHint(totals.failed)} tone=${totals.error_rate > 0.05 ? "bad" : ""} />
-    <${Figure} label=${words.p95} value=${totals.p95_ms === null ? words.none : duration(totals.p95_ms)} hint=${totals.p50_ms === null ? "" : words.p95Hint(duration(totals.p50_ms))} />
+    <${Figure} label=${words.p95} value=${totals.p95_ms === null ? words.none : duration(totals.p95_ms)} hint=${totals.p50_ms === null ? "" : words.p95Hint(duration(totals.p50_ms))} trend=${trend(words.p95Line, "p95_ms", time)} />
     <${Figure} label=${words.people} value=${count(totals.people)} hint=${words.peopleHint(words.inLast[range])} /></dl>`;
 }
 
@@ -91,7 +93,7 @@ async function load(range, signal) {
 function Figured({ overview, range }) {
   const step = overview.step_seconds * 1000;
   const link = (one) => `/activity/log?${new URLSearchParams({ server: one.server, range })}`;
-  return html`<${Figures} totals=${overview.totals} range=${range} />${!overview.complete && html`<${Notice}>${words.counting}</${Notice}>`}
+  return html`<${Figures} overview=${overview} range=${range} />${!overview.complete && html`<${Notice}>${words.counting}</${Notice}>`}
     <div class="two"><${BarChart} title=${words.callsChart} buckets=${callBuckets(overview)} step=${step} series=${callSeries} what=${words.call} />
       <${LineChart} title=${words.latencyChart} buckets=${timeBuckets(overview)} step=${step} series=${timeSeries} text=${time} /></div>
     <div class="two"><${Attention} items=${overview.attention} /><${Changes} rows=${overview.changes.slice(0, 6)} /></div>

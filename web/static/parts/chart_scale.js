@@ -33,34 +33,6 @@ export function timeTicks(from, to, most = 6, offset = (at) => -new Date(at).get
   return ticks;
 }
 
-/**
- * Buckets without holes: from a list of { start, values } (start in ms, in order) one for each step between since and until.
- * What lies outside is left out; what is missing is `empty()`.
- */
-export function fillBuckets(buckets, { since, until, step, empty = () => ({}) }) {
-  const known = new Map(buckets.map((one) => [one.start, one]));
-  const anchor = buckets.length ? buckets[0].start : Math.floor(since / step) * step;
-  const first = anchor - Math.ceil((anchor - since) / step) * step;
-  const filled = [];
-  for (let start = first; start < until && filled.length < 10_000; start += step)
-    if (start + step > since) filled.push(known.get(start) ?? { start, values: empty() });
-  return filled;
-}
-
-/** At most `most` buckets: neighbours are added up. Only for values that can be added. */
-export function mergeBuckets(buckets, most = 120) {
-  const each = Math.ceil(buckets.length / most);
-  if (each <= 1) return buckets;
-  const merged = [];
-  for (let at = 0; at < buckets.length; at += each) {
-    /** @type {Record<string, number>} */
-    const values = {};
-    for (const one of buckets.slice(at, at + each)) for (const [key, value] of Object.entries(one.values)) values[key] = (values[key] ?? 0) + value;
-    merged.push({ start: buckets[at].start, values });
-  }
-  return merged;
-}
-
 export const totalOf = (bucket, keys) => keys.reduce((sum, key) => sum + (bucket.values[key] ?? 0), 0);
 
 /** Each bucket as layers on top of each other: [{ key, from, to }], those that are 0 left out. */

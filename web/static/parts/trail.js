@@ -8,7 +8,7 @@ import { matches } from "../app/trail.js";
 import { words } from "../i18n/en/activity.js";
 import { Button, Icon } from "./kit.js";
 
-const perPage = 100;
+const perPage = 50;
 const mostEmptyPages = 5; // looked at by themselves: the API looks at 200,000 rows for one page
 const mostNewer = 999;
 
@@ -111,24 +111,24 @@ export function NewerPill({ count, capped = false, onShow }) {
   return html`<div class="newer" role="status">${count > 0 && html`<button type="button" class="newer-pill" onClick=${onShow}><${Icon} name="arrow-up" />${words.newer(count, capped)}</button>`}</div>`;
 }
 
-/** Drawn again only for other rows, columns or another chosen one. */
+/** One piece of the list: a table of its own, so that what is out of sight costs no layout. Drawn again only for other rows, columns or another chosen one. */
 class TrailPage extends Component {
   shouldComponentUpdate(next) {
-    return ["rows", "columns", "open", "current"].some((name) => next[name] !== this.props[name]);
+    return ["rows", "columns", "open", "current"].some((one) => next[one] !== this.props[one]);
   }
-  render({ rows, columns, open, current }) {
-    return html`<tbody>${rows.map((row) => html`<tr key=${row.sequence} data-row=${row.sequence} class=${current === row.sequence ? "leads chosen" : "leads"}
-  onClick=${(event) => { if (!event.target.closest("a, button") && !getSelection()?.toString()) open(row); }}>${columns.map((one, at) => at === 0
-    ? html`<th scope="row" class=${one.class}>${one.cell(row, open)}</th>` : html`<td class=${one.class} data-label=${one.hideLabel ? undefined : one.label}>${one.cell(row, open)}</td>`)}</tr>`)}</tbody>`;
+  render({ rows, columns, open, current, caption }) {
+    return html`<div class="trail-page" style=${{ "--rows": rows.length }}><table class="table trail"><caption class="unseen">${caption}</caption><colgroup>${columns.map((one) => html`<col key=${one.key} class=${`col-${one.key}`} />`)}</colgroup>
+      <thead><tr>${columns.map((one) => html`<th scope="col" key=${one.key} class=${one.class}>${one.label}</th>`)}</tr></thead>
+      <tbody>${rows.map((row) => html`<tr key=${row.sequence} data-row=${row.sequence} class=${current === row.sequence ? "leads chosen" : "leads"}
+        onClick=${(event) => { if (!event.target.closest("a, button") && !getSelection()?.toString()) open(row); }}>${columns.map((one, at) => at === 0
+          ? html`<th scope="row" class=${one.class}>${one.cell(row, open)}</th>` : html`<td class=${`cell-${one.key} ${one.class ?? ""}`} data-label=${one.label}>${one.cell(row, open)}</td>`)}</tr>`)}</tbody></table></div>`;
   }
 }
 
 /** pages: rows in the pieces in which they came; what is the same piece as before is not drawn again. */
-export function TrailTable({ caption, pages, columns, open, current = null, class: own = "" }) {
+export function TrailTable({ caption, pages, columns, open, current = null }) {
   const shown = (page) => (current && page.some((row) => row.sequence === current) ? current : null);
-  return html`<div class="table-box trail-box"><table class=${`table trail ${own}`}><caption class="unseen">${caption}</caption>
-    <thead><tr>${columns.map((one) => html`<th scope="col" key=${one.key} class=${one.class}>${one.label}</th>`)}</tr></thead>
-    ${pages.map((page) => html`<${TrailPage} key=${page.at(-1).sequence} rows=${page} columns=${columns} open=${open} current=${shown(page)} />`)}</table></div>`;
+  return html`<div class="table-box trail-box">${pages.map((page) => html`<${TrailPage} key=${page.at(-1).sequence} rows=${page} columns=${columns} open=${open} current=${shown(page)} caption=${caption} />`)}</div>`;
 }
 
 /** What stands below the rows: the way on, or that there is nothing more. */

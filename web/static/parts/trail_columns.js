@@ -48,6 +48,9 @@ export function What({ row }) {
   return html`<span>${words.actionOf(row)}${thing && html` <${Foreign} class="thing" text=${thing} limit=${60} />`}</span>`;
 }
 
+/** Below a tenth of a millisecond the rest says nothing. */
+export const took = (/** @type {number} */ microseconds) => (microseconds < 100 ? words.atOnce : duration(microseconds / 1000));
+
 const soft = (text) => (text ? html`<${Foreign} text=${text} limit=${40} />` : html`<span class="soft">–</span>`);
 
 const all = {
@@ -57,7 +60,7 @@ const all = {
   server: { key: "server", label: words.connection, cell: (row) => soft(row.server) },
   what: { key: "what", label: words.tool, cell: (row) => html`<${What} row=${row} />` },
   outcome: { key: "outcome", label: words.outcome, cell: (row) => html`<${Outcome} row=${row} />` },
-  took: { key: "took", label: words.took, class: "number", cell: (row) => (row.duration_us ? duration(row.duration_us / 1000) : html`<span class="soft">–</span>`) },
+  took: { key: "took", label: words.took, class: "number", cell: (row) => (row.duration_us ? took(row.duration_us) : html`<span class="soft">–</span>`) },
   size: { key: "size", label: words.size, class: "number", cell: (row) => (row.request_bytes || row.response_bytes ? html`<span title=${`${words.detail.sent} ${bytes(row.request_bytes)}, ${words.detail.received} ${bytes(row.response_bytes)}`}>${bytes(row.request_bytes + row.response_bytes)}</span>` : html`<span class="soft">–</span>`) },
 };
 const pick = (...names) => names.map((name) => all[name]);

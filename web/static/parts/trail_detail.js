@@ -1,7 +1,7 @@
 // @ts-check
 // One audit row, whole: who asked by what, what decided, what it changed, how long it took and how much it was.
 import { html, useEffect } from "../vendor/preact.js";
-import { absolute, bytes, count, duration } from "../app/format.js";
+import { absolute, bytes, count } from "../app/format.js";
 import { api, apiAll, isAdmin, isAuditor, me, useLoaded } from "../app/api.js";
 import { address, setQuery } from "../app/where.js";
 import { changesOf, isCall } from "../app/trail.js";
@@ -9,7 +9,7 @@ import { words } from "../i18n/en/activity.js";
 import { Button, Foreign, Icon, Loaded, Notice } from "./kit.js";
 import { CopyButton } from "./copy.js";
 import { Drawer } from "./dialog.js";
-import { Outcome, What } from "./trail_columns.js";
+import { Outcome, What, took } from "./trail_columns.js";
 
 const say = words.detail;
 let errors = /** @type {Promise<Map<string, any>> | null} */ (null);
@@ -79,7 +79,7 @@ export function ChangeTable({ row }) {
 
 function Sizes({ row }) {
   return html`<section><h3>${say.sizes}</h3><dl class="facts"><dt>${say.sent}</dt><dd>${bytes(row.request_bytes)}</dd><dt>${say.received}</dt><dd>${bytes(row.response_bytes)}</dd>
-    <dt>${say.took}</dt><dd>${duration(row.duration_us / 1000)}</dd></dl><p class="soft note">${say.bodies}</p></section>`;
+    <dt>${say.took}</dt><dd>${took(row.duration_us)}</dd></dl><p class="soft note">${say.bodies}</p></section>`;
 }
 
 function Body({ row, only }) {

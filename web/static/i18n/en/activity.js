@@ -22,7 +22,7 @@ export const words = {
   actions, actionOf: (row) => actions[row.action] ?? row.action,
   outcomes: { ok: "OK", tool_error: "Tool error", refused: "Denied", failed: "Upstream error", timeout: "Timeout", cancelled: "Cancelled", needs_sign_in: "Needs sign-in" },
   failed: "Failed", // of what is no call
-  time: "Time", who: "Who", client: "Client", connection: "Connection", tool: "Tool", what: "What", outcome: "Outcome", took: "Took", size: "Size", nobody: "Nobody known", details: "Details",
+  time: "Time", who: "Who", client: "Client", connection: "Connection", tool: "Tool", what: "What", outcome: "Outcome", took: "Took", size: "Size", nobody: "Nobody known", atOnce: "< 0.1 ms", details: "Details",
   ranges: { "15m": "15 min", "1h": "1 h", "24h": "24 h", "7d": "7 days", "30d": "30 days", all: "All", custom: "Custom" }, range: "Time range", from: "From", to: "Until",
   person: "Person or token", personHint: "Name", apply: "Apply", action: "Action", anyAction: "All actions",
   emptyTitle: "No calls match.", empty: (range) => `Range: ${range}.`, lastRange: { "15m": "last 15 minutes", "1h": "last hour", "24h": "last 24 hours", "7d": "last 7 days", "30d": "last 30 days", all: "everything that is kept", custom: "the times you gave" },

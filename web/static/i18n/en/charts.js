@@ -14,7 +14,5 @@ export const words = {
   },
   line: (label, range, text) => `${label} between ${text(range.low)} and ${text(range.high)}, ${text(range.last)} at the end`,
   lines: (parts) => (parts.length ? `${list(parts)}.` : "Nothing was measured in this time."),
-  beats: (all, bad, newest) => (all === 0 ? "No calls yet" : `The last ${plural(all, "call")}: ${bad === 0 ? "all went well" : `${count(bad)} went wrong`}; the newest ${newest}`),
-  beatGood: "went well", beatBad: "went wrong",
   trend: (label, range, text) => (range ? `${label}: between ${text(range.low)} and ${text(range.high)}, now ${text(range.last)}` : `${label}: nothing yet`),
 };
