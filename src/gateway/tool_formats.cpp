@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::string_view empty_schema = R"({"type":"object","properties":{}})";
 
-constexpr std::array<std::pair<std::string_view, ToolFormat>, 4> format_names{
+constexpr std::array<std::pair<std::string_view, ToolFormat>, 5> format_names{
     {{"mcp", ToolFormat::mcp},
      {"openai", ToolFormat::openai},
      {"anthropic", ToolFormat::anthropic},
-     {"gemini", ToolFormat::gemini}}};
+     {"gemini", ToolFormat::gemini},
+     {"people", ToolFormat::people}}};
 
 std::string_view schema_of(std::string_view definition) {
   const auto schema = find_member(definition, "inputSchema");
@@ -44,6 +45,8 @@ std::string tool_in(std::string_view definition, ToolFormat format) {
   switch (format) {
     case ToolFormat::mcp:
       return mcp_tool(definition);
+    case ToolFormat::people:
+      return std::string(definition);
     case ToolFormat::openai:
       return cat("{\"type\":\"function\",\"function\":{", name_and_description(definition),
                  ",\"parameters\":", schema_of(definition), "}}");

@@ -7,8 +7,8 @@
 
 namespace patchbay::gateway {
 
-// The shapes in which model APIs take tools.
-enum class ToolFormat : std::uint8_t { mcp, openai, anthropic, gemini };
+// The shapes in which model APIs take tools; `people` is our own pages'.
+enum class ToolFormat : std::uint8_t { mcp, openai, anthropic, gemini, people };
 std::optional<ToolFormat> parse_tool_format(std::string_view text);
 
 // {"tools":[…],"next_cursor":…} from a result of tools/list, which is checked JSON: what `tools` holds can be

@@ -4,7 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/text.h"
+#include "domain/capability.h"
 
 namespace patchbay::gateway {
 
@@ -14,6 +16,7 @@ constexpr std::size_t tools_per_page = 1000;
 constexpr std::size_t bytes_per_page = 2 * 1024 * 1024;
 // Where words were only spelled alike: below whatever holds a word of the query.
 constexpr float least_strength = 1e-3F;
+constexpr std::size_t longest_in_row = 600;  // bytes of a description
 
 std::optional<ToolSet::Place> find_row(const ToolSet* set, std::string_view slug) {
   if (set == nullptr) return std::nullopt;
@@ -42,7 +45,7 @@ std::string page(const Entries& entries, const std::optional<std::string>& curso
   std::string_view last;
   for (; from != entries.end(); ++from) {
     if (!may_see(*from)) continue;
-    const std::string_view text = definition_of(*from);
+    const auto text = definition_of(*from);
     if (count == tools_per_page || (count > 0 && out.size() + text.size() > bytes_per_page)) {
       out += cat("],\"nextCursor\":\"", cursor_after(last), "\"}");
       return out;
@@ -53,6 +56,27 @@ std::string page(const Entries& entries, const std::optional<std::string>& curso
   }
   out += "]}";
   return out;
+}
+
+// Whose account a call of the server's tools is made with.
+std::string_view account_of(const Server& server) {
+  if (server.auth == AuthType::none) return "none";
+  return server.owner || server.credential_mode == CredentialMode::per_member ? "yours" : "shared";
+}
+
+std::string_view truth(bool value) {
+  return value ? "true" : "false";
+}
+
+// What the server gave under this name, or null.
+std::string_view given(const PreparedTool& tool, std::string_view name) {
+  return find_member(tool.own_definition, name).value_or("null");
+}
+
+bool is_hinted(const PreparedTool& tool, std::string_view hint) {
+  const auto annotations = given(tool, "annotations");
+  if (json_type(annotations) != JsonType::object) return false;
+  return json_trim(find_member(annotations, hint).value_or("false")) == "true";
 }
 
 }  // namespace
@@ -155,8 +179,9 @@ std::vector<ToolView::Match> ToolView::search(std::string_view query, std::size_
 // Both lists as one, by flat name; of equal names the one that is called comes first.
 std::vector<ToolView::Spot> ToolView::merged() const {
   std::vector<Spot> all;
-  all.reserve(shared_->tools.size() + own_->tools.size());
+  all.reserve(shared_->tools.size() + (own_ ? own_->tools.size() : 0));
   for (const auto place : shared_->tools) all.push_back({shared_, place, nullptr});
+  if (!own_) return all;
   const auto middle = static_cast<std::ptrdiff_t>(all.size());
   for (const auto place : own_->tools) {
     const auto shared = shared_->by_flat_name.find(own_->tool(place).flat_name);
@@ -194,6 +219,58 @@ std::string ToolView::list_server(std::string_view slug, const std::optional<std
       [&](const PreparedTool& tool) {
         return !tool.held && decide(caller_, server, tool.name, Use::see).allowed;
       });
+}
+
+std::string ToolView::row_for_people(const Spot& spot) const {
+  const PreparedTool& tool = spot.tool();
+  const Server& server = spot.set->server(spot.place);
+  const Server& rules = spot.rules == nullptr ? server : *spot.rules;
+  const bool asks = decide(caller_, rules, tool.name, Use::see).asks;
+  return cat("\"name\":", quote_string(tool.flat_name), ",\"server\":", quote_string(server.slug),
+             ",\"server_title\":", quote_string(spot.row().served->title()),
+             ",\"tool\":", quote_string(tool.name), ",\"capability\":", quote_string(tool.capability),
+             ",\"title\":", quote_string(tool.title), ",\"read_only\":", truth(tool.read_only),
+             ",\"destructive\":", truth(is_hinted(tool, "destructiveHint")), ",\"policy\":\"",
+             asks ? "ask" : "allow", "\",\"account\":\"", account_of(server), "\"");
+}
+
+std::string ToolView::list_for_people(const std::optional<std::string>& cursor) const {
+  return page(
+      merged(), cursor, [](const Spot& spot) -> std::string_view { return spot.tool().flat_name; },
+      [&](Spot spot) {
+        spot.rules = rules_of(*spot.set, spot.place.row);
+        const auto description = clean_text(spot.tool().description, longest_in_row, true);
+        return cat("{", row_for_people(spot), ",\"description\":", quote_string(description), "}");
+      },
+      [&](const Spot& spot) { return may_see(*spot.set, spot.place); });
+}
+
+// Only what a list of tools would show.
+std::optional<ToolView::Spot> ToolView::find_visible(std::string_view name) const {
+  std::optional<Spot> spot;
+  if (const auto parts = split_capability_name(name)) {
+    spot = find_server(parts->slug);
+    if (!spot || !spot->row().prepared) return std::nullopt;
+    const auto& by_name = spot->row().prepared->by_name;
+    const auto found = by_name.find(parts->tool);
+    if (found == by_name.end()) return std::nullopt;
+    spot->place.tool = found->second;
+  } else {
+    spot = find_flat(name);
+  }
+  if (!spot || !may_see(*spot->set, spot->place)) return std::nullopt;
+  return spot;
+}
+
+std::optional<std::string> ToolView::describe(std::string_view name) const {
+  const auto spot = find_visible(name);
+  if (!spot) return std::nullopt;
+  const PreparedTool& tool = spot->tool();
+  const std::string_view schema = tool.searched_schema;
+  return cat("{", row_for_people(*spot), ",\"description\":", quote_string(tool.description),
+             ",\"input_schema\":", schema.empty() ? "null" : schema,
+             ",\"output_schema\":", given(tool, "outputSchema"),
+             ",\"annotations\":", given(tool, "annotations"), "}");
 }
 
 }  // namespace patchbay::gateway

@@ -54,11 +54,19 @@ class ToolView {
   std::string list_flat(const std::optional<std::string>& cursor) const;
   std::string list_server(std::string_view slug, const std::optional<std::string>& cursor) const;
 
+  // The same list as a person's page shows it: whose a tool is and what holds for it, without its schema.
+  std::string list_for_people(const std::optional<std::string>& cursor) const;
+  // One tool of that list by its flat name or capability, and with it its schemas and annotations exactly as
+  // the server gave them. Nothing where the caller has no such tool.
+  std::optional<std::string> describe(std::string_view name) const;
+
  private:
   const Server* rules_of(const ToolSet& set, std::uint32_t row) const;
   bool may_see(const ToolSet& set, ToolSet::Place place) const;
   bool is_replaced(const ToolSet& set, ToolSet::Place place) const;
   std::vector<Spot> merged() const;
+  std::optional<Spot> find_visible(std::string_view name) const;
+  std::string row_for_people(const Spot& spot) const;
 
   const Caller& caller_;
   std::shared_ptr<const ToolSet> shared_;

@@ -24,6 +24,7 @@ namespace {
 constexpr std::string_view list_path = "/v1/tools";
 constexpr std::string_view call_path = "/v1/tools/call";
 constexpr std::size_t longest_session = 128;
+constexpr const char* unknown_tool_message = "There is no such tool. Ask for the list of tools again.";
 
 // What a call asks for.
 struct Wish {
@@ -95,15 +96,28 @@ struct ListWish {
   gateway::ToolFormat format = gateway::ToolFormat::mcp;
   std::optional<std::string> session;
   std::optional<std::string> cursor;
+  std::optional<std::string> name;
 };
 
 ListWish read_list_wish(const HttpRequest& request, const Caller& caller) {
   const Request given{request, caller, {}};
   const auto format = gateway::parse_tool_format(given.query("format").value_or("mcp"));
-  if (!format) throw Error::invalid("bad_parameter", "\"format\" must be mcp, openai, anthropic or gemini.");
-  ListWish wish{*format, given.query("session"), given.query("cursor")};
+  if (!format)
+    throw Error::invalid("bad_parameter", "\"format\" must be mcp, openai, anthropic, gemini or people.");
+  ListWish wish{*format, given.query("session"), given.query("cursor"), given.query("name")};
+  if (wish.name && *format != gateway::ToolFormat::people)
+    throw Error::invalid("bad_parameter", "\"name\" goes with format=people only.");
   if (wish.session) check_session(*wish.session);
   return wish;
+}
+
+// The list that is asked for, or the one tool.
+std::string listed(const gateway::ToolView& view, const ListWish& wish) {
+  if (wish.format != gateway::ToolFormat::people) return view.list_flat(wish.cursor);
+  if (!wish.name) return view.list_for_people(wish.cursor);
+  const auto one = view.describe(*wish.name);
+  if (!one) throw Error::not_found("unknown_tool", unknown_tool_message);
+  return cat("{\"tools\":[", *one, "]}");
 }
 
 // What a progress notification says, without the token that only we know.
@@ -193,7 +207,7 @@ Task<void> ToolRoutes::list(Visit& visit) {
   ListWish wish = read_list_wish(visit.request(), visit.caller);
   if (wish.session) identity_.narrow(visit.caller, *wish.session);
   co_await router_.wait_for_first_lists(visit.caller, visit.exchange.gone());
-  std::string page = router_.view(visit.caller).list_flat(wish.cursor);
+  std::string page = listed(router_.view(visit.caller), wish);
   std::string body = co_await loop_.on_worker(
       [&page, format = wish.format] { return gateway::tools_in_format(page, format); });
   auto reply = HttpReply::json(200, std::move(body));
@@ -278,8 +292,7 @@ Task<HttpReply> ToolRoutes::settle(Visit& visit, gateway::Outcome& outcome, bool
     busy.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
     co_return busy;
   }
-  if (!is_result)
-    co_return error_reply(404, "unknown_tool", "There is no such tool. Ask for the list of tools again.");
+  if (!is_result) co_return error_reply(404, "unknown_tool", unknown_tool_message);
   std::string body = streams ? gateway::tool_result_event(
                                    {visit.wish.name, server, tool, visit.wish.arguments, duration_ms}, result)
                              : gateway::tool_result_json(result);

@@ -464,6 +464,10 @@ test("why, and what if", async () => {
 test("tools for chat applications", async () => {
   for (const format of ["mcp", "openai", "anthropic", "gemini"]) await ask("GET /v1/tools", 200, { as: caller, query: { format } });
   await ask("GET /v1/tools", 400, { as: caller, query: { format: "cobol" } });
+  const [row] = (await ask("GET /v1/tools", 200, { as: caller, query: { format: "people" } })).body.tools;
+  for (const name of [row.name, row.capability]) await ask("GET /v1/tools", 200, { as: caller, query: { format: "people", name } });
+  await ask("GET /v1/tools", 404, { as: caller, query: { format: "people", name: "mcp:one:nothing" } });
+  await ask("GET /v1/tools", 400, { as: caller, query: { name: row.name } });
   const { body } = await ask("GET /v1/tools", 200, { as: caller });
   const name = body.tools.find((tool) => tool.name.includes("echo")).name;
   const call = "POST /v1/tools/call";

@@ -208,3 +208,29 @@ TEST_CASE("pages go on where they stopped across both sets", "[gateway]") {
   CHECK(second.at("tools").back().at("name") == "mcp__c__last");
   CHECK_FALSE(second.contains("nextCursor"));
 }
+
+TEST_CASE("people's pages are told whose a tool is and what holds for it; one tool comes with its own schema",
+          "[gateway]") {
+  Server shared = server_of("notes", "s1");
+  shared.auth = AuthType::api_key;
+  shared.policies.named["read"] = ToolPolicy::ask;
+  Server hidden = server_of("secret", "s3");
+  hidden.access = {false, {}, {}};
+  const auto ours = a_set({a_row(shared, {"list", "read"}, "Reads."), a_row(hidden, {"read"}, "x")});
+  const auto own = a_set({a_row(own_of("mine", "s2", "ann"), {"read"}, "My own.")});
+  const Caller ann = a_person("ann");
+  const ToolView view(ann, ours, own);
+  const json rows = json::parse(view.list_for_people(std::nullopt)).at("tools");
+  REQUIRE(rows.size() == 3);
+  CHECK(rows.at(0).at("capability") == "mcp:mine:read");
+  CHECK(rows.at(0).at("account") == "none");
+  CHECK(rows.at(1).at("policy") == "allow");
+  CHECK(rows.at(2).at("policy") == "ask");
+  CHECK(rows.at(2).at("account") == "shared");
+  CHECK(rows.at(2).at("description") == "Reads.");
+  CHECK_FALSE(rows.at(2).contains("input_schema"));
+  for (const char* name : {"mcp__notes__read", "mcp:notes:read"})
+    CHECK(json::parse(view.describe(name).value()).at("input_schema").at("type") == "object");
+  for (const char* name : {"mcp__secret__read", "mcp:secret:read", "mcp:notes:none", "mcp:none:read", ""})
+    CHECK_FALSE(view.describe(name));
+}

@@ -18,6 +18,7 @@ const routes = [
   ["/setup", anyone, () => import("./pages/setup.js")],
   ["/connect", member, () => import("./pages/connect_client.js")],
   ["/tools", member, () => import("./pages/tools.js")],
+  ["/tools/{name}", member, () => import("./pages/tool.js")],
   ["/my/activity", member, () => import("./pages/my_activity.js")],
   ["/my/access", member, () => import("./pages/my_access.js")],
   ["/my/profile", member, () => import("./pages/my_profile.js")],

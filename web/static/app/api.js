@@ -118,14 +118,19 @@ async function questionOf(/** @type {Response} */ response) {
  * unless a signal is given; what changes something does not. `retry: false` leaves a 401 to the caller.
  * @returns {Promise<any>} the answer; null where there is none
  */
-export async function api(method, path, body = undefined, { signal = undefined, retry = true, headers = {} } = {}) {
+export async function api(method, path, body = undefined, options = {}) {
+  const text = await (await request(method, path, body, options)).text();
+  return text ? JSON.parse(text) : null;
+}
+
+/** The same, and gives the answer itself: for streams, and for JSON whose numbers must stay as they are. */
+export async function request(method, path, body = undefined, { signal = undefined, retry = true, headers = {} } = {}) {
   const until = signal ?? (method === "GET" ? whileHere() : undefined);
   let response = await send(method, path, body, { signal: until, headers });
   const question = retry && me.value ? await questionOf(response) : null;
   if (question && (await ask(question))) response = await send(method, path, body, { signal: until, headers });
   if (!response.ok) throw await failure(response);
-  const text = await response.text();
-  return text ? JSON.parse(text) : null;
+  return response;
 }
 
 /** All rows of a list with `next_cursor`, page by page. For lists that a screen shows whole. */
