@@ -100,7 +100,7 @@ function Arguments({ args, tool }) {
       options=${[{ value: "form", label: words.form }, { value: "json", label: words.json }]} />`}</div>
     ${args.node.kind === "json" && html`<p class="soft">${words.wholeJson(args.node.reason ?? "")}</p>`}
     ${args.mode === "json" ? html`<${JsonTab} args=${args} />` : takesNothing ? html`<p class="soft">${words.noArguments}</p>`
-      : html`<${SchemaForm} root=${args.schema} value=${args.value} onChange=${args.change} chosen=${args.chosen} onChoose=${args.setChosen} problemOf=${args.problemOf} onTouch=${args.touch} />`}
+      : html`<${SchemaForm} root=${args.schema} value=${args.whole} onChange=${args.change} chosen=${args.chosen} onChoose=${args.setChosen} problemOf=${args.problemOf} onTouch=${args.touch} />`}
     ${args.node.unchecked.length > 0 && html`<p class="soft">${words.unchecked}</p>`}<${Summary} args=${args} />
     <${Disclosure} summary=${words.rest}><${CopyRow} tool=${tool} text=${writeExact(args.whole)} /></${Disclosure}>`;
 }

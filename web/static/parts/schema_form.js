@@ -52,20 +52,21 @@ function Field({ form, name, node, path, required, canOmit, level, schema }) {
   const reason = node.kind === "json" || !asText ? node.reason : isGroup(node) && level >= deepest ? words.deep : undefined;
   const group = isGroup(node) && !asText && !isNull;
   const extra = reason ? words.json(reason) : group ? undefined : limitsOf(node);
-  const describes = [problem && `${id}e`, (node.description || extra) && `${id}h`].filter(Boolean).join(" ") || undefined;
+  const describes = [problem && `${id}e`, `${id}k`, (node.description || extra) && `${id}h`].filter(Boolean).join(" ") || undefined;
   const control = { id, "aria-describedby": describes, "aria-invalid": problem ? "true" : undefined, "aria-required": required ? "true" : undefined, "data-pointer": pointer, onBlur: () => form.touch(pointer) };
   const set = (next) => form.set(path, next);
   const tools = html`<${Tools} ...${{ node, name, value, present, required, canOmit, set, asJson, setAsJson }} />`;
   const wrong = problem && html`<p class="field-error" id=${`${id}e`}><${Icon} name="circle-alert" /><span>${problem}</span></p>`;
   const hint = html`<${Hint} id=${`${id}h`} node=${node} extra=${extra} />`;
-  const label = html`<${Label} name=${name} node=${node} required=${required} />`;
+  const label = html`<${Label} name=${name} node=${node} />`;
+  const kind = html`<span class="soft schema-kind" id=${`${id}k`}>${[kindOf(node), !required && words.optional].filter(Boolean).join(" · ")}</span>`;
   if (group && present) return html`<fieldset class=${problem ? "schema-group wrong" : "schema-group"} aria-describedby=${describes} data-pointer=${pointer} tabindex="-1" data-wrong=${problem ? "" : undefined}>
-    <legend><span class="unseen">${name}</span></legend><div class="schema-head"><span class="schema-label" aria-hidden="true">${label}</span>${tools}</div>${hint}${wrong}
+    <legend><span class="unseen">${name}</span></legend><div class="schema-head"><span class="schema-label"><span aria-hidden="true">${label}</span>${kind}</span>${tools}</div>${hint}${wrong}
     <${Inside} form=${form} schema=${schema} path=${path} level=${level + 1} name=${name} /></fieldset>`;
-  if (group) return html`<div class=${problem ? "field schema-absent wrong" : "field schema-absent"}><div class="schema-head"><span class="schema-label">${label}</span></div>${hint}
+  if (group) return html`<div class=${problem ? "field schema-absent wrong" : "field schema-absent"}><div class="schema-head"><span class="schema-label">${label}${kind}</span></div>${hint}
     <div><${Button} small icon="plus" ...${control} aria-invalid=${undefined} aria-required=${undefined} data-wrong=${problem ? "" : undefined} onClick=${() => add(form, path, schema, set, pointer)}>${words.add(name)}</${Button}></div>${wrong}</div>`;
   const which = asText ? JsonInput : node.options ? PickInput : node.kind === "boolean" ? PickInput : node.kind === "number" ? NumberInput : TextInput;
-  return html`<div class=${problem ? "field wrong" : "field"}><div class="schema-head"><label for=${id} class="schema-label">${label}</label>${tools}</div>
+  return html`<div class=${problem ? "field wrong" : "field"}><div class="schema-head"><span class="schema-label"><label for=${id}>${label}</label>${kind}</span>${tools}</div>
     ${isNull && !node.options && node.kind !== "boolean" ? html`<${Fixed} ...${{ control, text: words.isNull, onChange: () => set(undefined) }} />`
       : html`<${which} ...${{ control, node, value, set, required, canOmit }} />`}${wrong}${hint}</div>`;
 }
@@ -81,10 +82,9 @@ function add(form, path, schema, set, pointer) {
   });
 }
 
-function Label({ name, node, required }) {
-  const kind = kindOf(node);
-  return html`<span class="schema-name">${node.title && node.title !== name ? html`<${Foreign} text=${node.title} limit=${80} /> <code class="soft"><${Foreign} text=${name} limit=${60} /></code>` : html`<${Foreign} text=${name} limit=${80} />`}</span>
-    <span class="soft schema-kind">${[kind, !required && words.optional].filter(Boolean).join(" · ")}</span>`;
+function Label({ name, node }) {
+  const isTitled = node.title && node.title !== name;
+  return html`<span class="schema-name">${isTitled ? html`<${Foreign} text=${node.title} limit=${80} /> <code class="soft"><${Foreign} text=${name} limit=${60} /></code>` : html`<${Foreign} text=${name} limit=${80} />`}</span>`;
 }
 
 function limitsOf(node) {
