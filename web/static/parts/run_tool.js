@@ -81,7 +81,7 @@ function JsonTab({ args }) {
     area.current?.focus();
     area.current?.setSelectionRange(at, at + 1);
   };
-  return html`<div class=${broken ? "field wrong" : "field"}><label for=${id} class="unseen">${words.json}</label>
+  return html`<div class=${broken ? "field wrong" : "field"}><label for=${id} class="unseen">${words.jsonLabel}</label>
     <textarea id=${id} ref=${area} class="mono run-json" rows=${Math.min(24, Math.max(8, text.split("\n").length + 1))} spellcheck=${false} autocapitalize="off" aria-describedby=${broken ? `${id}e` : undefined}
       aria-invalid=${broken ? "true" : undefined} value=${text} onInput=${(event) => args.type(event.currentTarget.value)} />
     ${broken && html`<p class="field-error" id=${`${id}e`} role="status"><${Icon} name="circle-alert" /><span>${words.jsonWrong(broken.line, broken.column)} <${Foreign} text=${broken.message} limit=${160} /> <button type="button" class="link" onClick=${goThere}>${words.goThere}</button></span></p>`}
@@ -102,7 +102,7 @@ function Arguments({ args, tool }) {
     ${args.mode === "json" ? html`<${JsonTab} args=${args} />` : takesNothing ? html`<p class="soft">${words.noArguments}</p>`
       : html`<${SchemaForm} root=${args.schema} value=${args.whole} onChange=${args.change} chosen=${args.chosen} onChoose=${args.setChosen} problemOf=${args.problemOf} onTouch=${args.touch} />`}
     ${args.node.unchecked.length > 0 && html`<p class="soft">${words.unchecked}</p>`}<${Summary} args=${args} />
-    <${Disclosure} summary=${words.rest}><${CopyRow} tool=${tool} text=${writeExact(args.whole)} /></${Disclosure}>`;
+    <${Disclosure} summary=${words.elsewhere}><${CopyRow} tool=${tool} text=${writeExact(args.whole)} /></${Disclosure}>`;
 }
 
 const publicUrl = () => location.origin + address("");
@@ -166,7 +166,7 @@ function Outcome({ run, tool, again, giveWordNow }) {
   return html`${run.state === "failed" && html`<${ErrorNotice} error=${run.error} />`}${run.state === "cancelled" && html`<${Notice} kind="warn">${words.cancelled}</${Notice}>`}
     ${isError && html`<${Problem} run=${run} tool=${tool} giveWordNow=${giveWordNow} />`}
     ${run.state === "done" && html`<${ToolResult} outcome=${run.outcome} outputSchema=${tool.output_schema} />`}${buttons}
-    <${Sent} sent=${run.sent} /><${CopyRow} tool=${tool} text=${run.sent.text} />`;
+    <${Sent} sent=${run.sent}><${CopyRow} tool=${tool} text=${run.sent.text} /></${Sent}>`;
 }
 
 /** What can be done about an error of Patchbay's own. */
@@ -179,10 +179,10 @@ function Problem({ run, tool, giveWordNow }) {
 function Asking({ tool, account, text, onConfirm, onClose }) {
   const title = tool.title || tool.tool;
   return html`<${Confirm} title=${words.confirmTitle} action=${words.confirmRun} danger=${tool.destructive === true} onConfirm=${onConfirm} onClose=${onClose}>
-    <p><${Foreign} text=${tool.destructive ? words.confirmDeletes(title, tool.server_title) : words.confirmChanges(title, tool.server_title)} limit=${300} /></p>
+    <div class="stack"><p><${Foreign} text=${tool.destructive ? words.confirmDeletes(title, tool.server_title) : words.confirmChanges(title, tool.server_title)} limit=${300} /></p>
     ${tool.policy === "ask" && html`<p>${words.confirmAsk}</p>`}
     <dl class="facts"><dt>${words.tool}</dt><dd><code>${tool.tool}</code></dd><dt>${words.connection}</dt><dd><${Foreign} text=${tool.server_title} limit=${80} /> <code class="soft">${tool.server}</code></dd><dt>${words.account}</dt><dd><${Foreign} text=${account} limit=${120} /></dd></dl>
-    <${TextBlock} text=${text} name=${words.confirmArguments} json /></${Confirm}>`;
+    <${TextBlock} text=${text} name=${words.confirmArguments} json /></div></${Confirm}>`;
 }
 
 /** A tool that says it only reads runs at once; every other is asked for, each time. */
@@ -216,11 +216,11 @@ export function RunTool({ tool, account }) {
   useEffect(() => { if (["done", "failed"].includes(run.state) && innerWidth < 1000) result.current?.scrollIntoView({ block: "start" }); }, [run.state]);
   const isError = run.state === "failed" || (run.state === "done" && run.outcome.isError);
   const said = run.state === "done" ? (isError ? words.failed(run.ms) : words.done(run.ms)) : run.state === "failed" ? words.refused : "";
-  return html`<div class="run"><section class="card run-arguments" aria-label=${words.arguments}><${Arguments} args=${args} tool=${tool} />
-      <div class="run-bar"><${Button} kind="primary" icon="play" busy=${isRunning} data-run onClick=${tryRun}>${words.run}</${Button}>
-        ${isRunning ? html`<${Button} icon="x" data-cancel onClick=${cancel}>${words.cancel}</${Button}><${Elapsed} since=${run.sent.at} />` : html`<span class="soft run-keys">${words.keys}</span>`}</div></section>
-    <section class=${isError ? "card run-result wrong" : "card run-result"} ref=${result} aria-label=${words.result} aria-busy=${isRunning ? "true" : undefined}>
-      <div class="row between run-head"><h2>${words.result}</h2><span class="run-said" data-state=${run.state} role=${isError ? "alert" : "status"}>${said && html`<${Icon} name=${isError ? "circle-x" : "circle-check"} /> ${said}`}</span></div>
-      <${Outcome} run=${run} tool=${tool} again=${begin} giveWordNow=${(text) => start(text, true)} /></section>
+  return html`<div class="run"><section class="card run-arguments" aria-label=${words.arguments}><${Arguments} args=${args} tool=${tool} /></section>
+    <div class="run-side"><div class="run-bar"><${Button} kind="primary" icon="play" busy=${isRunning} data-run onClick=${tryRun}>${words.run}</${Button}>
+        ${isRunning ? html`<${Button} icon="x" data-cancel onClick=${cancel}>${words.cancel}</${Button}><${Elapsed} since=${run.sent.at} />` : html`<span class="soft run-keys">${words.keys}</span>`}</div>
+      <section class=${isError ? "card run-result wrong" : "card run-result"} ref=${result} aria-label=${words.result} aria-busy=${isRunning ? "true" : undefined}>
+        <div class="row between run-head"><h2>${words.result}</h2><span class="run-said" data-state=${run.state} role=${isError ? "alert" : "status"}>${said && html`<${Icon} name=${isError ? "circle-x" : "circle-check"} /> ${said}`}</span></div>
+        <${Outcome} run=${run} tool=${tool} again=${begin} giveWordNow=${(text) => start(text, true)} /></section></div>
     ${asking !== null && html`<${Asking} tool=${tool} account=${account} text=${asking} onClose=${() => setAsking(null)} onConfirm=${() => { const text = asking; setAsking(null); void start(text, true); }} />`}</div>`;
 }

@@ -93,7 +93,7 @@ export function saveResult(name, outcome) {
 }
 
 /** The very arguments that were sent, and when. */
-export function Sent({ sent }) {
+export function Sent({ sent, children }) {
   return html`<${Disclosure} summary=${words.sent}><div class="stack tight"><p class="soft">${words.sentAt(clock(sent.at))} · <code>${sent.name}</code></p>
-    <${TextBlock} text=${sent.text} name=${words.arguments} json /></div></${Disclosure}>`;
+    <${TextBlock} text=${sent.text} name=${words.arguments} json />${children}</div></${Disclosure}>`;
 }

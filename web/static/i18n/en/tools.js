@@ -12,8 +12,8 @@ export const words = {
 
   run: {
     crumb: "Tools", notFoundTitle: "You do not have this tool", notFound: "It may be turned off, held for review, or its connection is not ready. What you have is in the list.", toList: "See your tools",
-    arguments: "Arguments", form: "Form", json: "JSON", asForm: "Fill in as", noArguments: "This tool takes no arguments.", wholeJson: (reason) => `${reason} Write its arguments as JSON.`,
-    connection: "Connection", account: "Account", name: "Name", accounts: { none: "None; the service asks for no sign-in", shared: "The shared account that an admin connected", yours: "Your own account" },
+    arguments: "Arguments", form: "Form", json: "JSON", jsonLabel: "Arguments as JSON", asForm: "Fill in as", noArguments: "This tool takes no arguments.", wholeJson: (reason) => `${reason} Write its arguments as JSON.`,
+    connection: "Connection", account: "Account", name: "Name", accounts: { none: "No account; the service needs none", shared: "The shared account that an admin connected", yours: "Your own account" },
     accountNamed: (name) => `Your own account, ${name}`, copyName: "Copy the name",
     run: "Run", cancel: "Cancel", runAgain: "Replay", keys: "Ctrl+Enter", running: "Running", elapsed: (ms) => duration(ms), progress: (done, total) => (total ? `${count(done)} of ${count(total)}` : count(done)),
     fix: (number) => `${plural(number, "field")} ${number === 1 ? "needs" : "need"} another look.`, unchecked: "This tool has rules that are not checked here; the service checks them.",
@@ -25,7 +25,7 @@ export const words = {
     text: "Text", structured: "Structured result", fits: "Fits what the tool promises", unfit: (text) => `Does not fit what the tool promises: ${text}`, atRoot: "the whole",
     image: (number) => `Image ${number} of the result`, noImage: (type) => `An image of the kind ${type}, which is not shown here`, audio: (type, size) => `Sound, ${type}, ${size}`, resource: "Resource", resourceLink: "Link to a resource",
     unknown: (type) => `A part of the kind “${type}”`, save: "Save", saveResult: "Save the result", copyText: "Copy the text", more: (size) => `Show ${size} more`, partly: (some, all) => `${some} of ${all}`,
-    sent: "What was sent", sentAt: (clock) => `Sent at ${clock}`, copyCurl: "Copy as curl", copyCommand: "Copy as patchbay call", rest: "As JSON",
+    sent: "What was sent", sentAt: (clock) => `Sent at ${clock}`, copyCurl: "Copy as curl", copyCommand: "Copy as patchbay call", elsewhere: "Run it elsewhere",
     needsToken: "The token comes from the variable PATCHBAY_TOKEN.", giveWord: "Allow once and run", needsApproval: "This call waits for your word.", connect: "Connect your account", starting: "The service is still starting.",
   },
 
