@@ -98,7 +98,7 @@ test("21 · a provider that cuts its window off (COOP) does not end the sign-in"
 test("22 · three quick clicks leave one sign-in and never two looks at once", async () => {
   const { page, looks } = await opened("eva");
   const popup = page.popup();
-  await page.$eval(`${row} .primary`, (button) => { button.click(); button.click(); button.click(); });
+  await page.$eval(`${row} .connection-do .button`, (button) => { button.click(); button.click(); button.click(); });
   await popup;
   await page.see("Finish signing in to Team files in the other window.");
   await until(() => looks.all >= 3, "three looks");

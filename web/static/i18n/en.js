@@ -46,7 +46,7 @@ export const words = {
     waiting: (tools, name) => (tools ? `${plural(tools, "tool")} ${tools === 1 ? "is" : "are"} waiting. Connect your ${name} account to use them as yourself.` : `Connect your ${name} account to use its tools as yourself.`),
     values: (name) => `${name} asks for a key of your own.`, ended: (name) => `Your ${name} sign-in ended (the service no longer accepts it). Your other settings are kept.`,
     sharedEnded: (name) => `${name} is paused. The shared account needs a new sign-in by an admin.`, sharedEndedAdmin: "The shared account needs a sign-in. Everybody who may use this acts with it.",
-    asYourself: "Connected with your own account", withValues: "Connected with your own key", shared: "Shared account", open: "No account needed", off: "Switched off by you", yours: "Yours",
+    asYourself: "Connected with your own account", withValues: "Connected with your own key", shared: "Shared account", open: "No account needed", off: "Switched off by you", yours: "Yours", onlyYou: "Only you use it",
     tools: (number) => plural(number, "tool"), noTools: "No tools yet", of: (name) => `of ${name}`,
     connect: "Connect", reconnect: "Reconnect", giveKey: "Give your key", use: (name) => `Use ${name}`, alwaysOn: "Always on", more: (name) => `More for ${name}`,
     test: "Test", seeTools: "See tools", disconnect: "Disconnect my account", replaceKey: "Replace my key", forgetKey: "Forget my key", why: "Why do I have this?", edit: "Edit", manage: "Manage this connection",

@@ -43,7 +43,7 @@ function sentenceOf(one) {
   if (!one.selected) return say.off;
   if (one.account === "oauth" && (one.connect_url || one.own)) return say.asYourself;
   if (one.account === "oauth") return say.shared;
-  return one.account === "values" && one.gives.length ? say.withValues : one.own ? say.yours : say.open;
+  return one.account === "values" && one.gives.length ? say.withValues : one.own ? say.onlyYou : say.open;
 }
 
 // The sign-ins that are under way, by connection; they end with the page.
@@ -87,13 +87,13 @@ function SignInPanel({ flow, again }) {
   return Panel && html`<${Panel} flow=${flow} again=${again} />`;
 }
 
-function MainAction({ one, reload, open }) {
+function MainAction({ one, reload, open, kind }) {
   if (waitsFor(one) !== "you") return null;
   if (one.account === "values" && !one.own) {
     return html`<${Button} kind="primary" onClick=${() => open("values", one)}>${say.giveKey}</${Button}>`;
   }
   if (one.account !== "oauth") return html`<${Button} kind="primary" href=${address(`/my/connectors/${encodeURIComponent(one.slug)}`)}>${say.edit}</${Button}>`;
-  return html`<${Button} kind="primary" onClick=${() => { connect(one, reload); }}>${one.connected ? say.reconnect : say.connect}</${Button}>`;
+  return html`<${Button} kind=${kind} onClick=${() => { connect(one, reload); }}>${one.connected ? say.reconnect : say.connect}</${Button}>`;
 }
 
 function Use({ one, onChange }) {
@@ -135,7 +135,7 @@ function Row({ one, reload, open, onUse }) {
       ${(isQuiet || one.status === "error" || waitsFor(one) === "admin") && html`<${Status} is=${statusOf(one)} />`}</div>
       <p class="soft"><${Foreign} text=${sentenceOf(one)} limit=${240} />${one.status === "ready" && html` · <a class="quiet-link" href=${address(`/tools?server=${encodeURIComponent(one.slug)}`)}>${one.tools
         ? say.tools(one.tools) : say.noTools}<span class="unseen"> ${say.of(name)}</span></a>`}</p></div>
-    <div class="connection-do"><${MainAction} one=${one} reload=${reload} open=${open} />${groupOf(one) !== "needsYou" && html`<${Use} one=${one} onChange=${onUse} />`}
+    <div class="connection-do"><${MainAction} one=${one} reload=${reload} open=${open} kind=${flow ? "plain" : "primary"} />${groupOf(one) !== "needsYou" && html`<${Use} one=${one} onChange=${onUse} />`}
       <${Menu} label=${say.more(name)} items=${menuOf(one, open)} /></div></div>
     ${flow && html`<${SignInPanel} flow=${flow} again=${() => { connect(one, reload); }} />`}</li>`;
 }
