@@ -53,14 +53,15 @@ const keys = {
   status: (one) => worst.indexOf(rowStatus(one)),
   account: (one) => ["each", "shared", "none"].indexOf(accountModeOf(one)),
   tools: (one) => toolCounts(one).on,
+  calls: (one, figures) => figures?.get(one.slug)?.calls ?? 0,
 };
 
-/** Sorted by "name", "status", "account" or "tools"; "-name" turns it around. Names decide among equals. */
-export function sorted(servers, by = "name") {
+/** Sorted by "name", "status", "account", "tools" or "calls" (of `figures`, by slug); "-name" turns it around. Names decide among equals. */
+export function sorted(servers, by = "name", figures = null) {
   const descending = by.startsWith("-");
   const key = keys[descending ? by.slice(1) : by] ?? keys.name;
   const compare = (a, b) => {
-    const [x, y] = [key(a), key(b)];
+    const [x, y] = [key(a, figures), key(b, figures)];
     const first = typeof x === "number" ? x - y : order.compare(x, y);
     return (descending ? -first : first) || order.compare(nameOf(a), nameOf(b));
   };

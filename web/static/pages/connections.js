@@ -5,17 +5,17 @@ import { api, me } from "../app/api.js";
 import { accountModeOf, hostOf, matching, rowStatus, sorted, toolCounts } from "../app/server_rows.js";
 import { nameOf } from "../app/servers.js";
 import { address, setQuery, useQuery } from "../app/where.js";
-import { count, list } from "../app/format.js";
+import { count, duration, list } from "../app/format.js";
 import { Button, EmptyState, ErrorNotice, Foreign, Icon, Menu, Page, Pill, SearchField, Skeleton, Status, Tile, toast } from "../parts/kit.js";
 import { DataTable, FilterChips } from "../parts/table.js";
 import { Confirm } from "../parts/dialog.js";
-import { CallBars } from "../parts/call_bars.js";
+import { Heartbeat } from "../parts/chart_small.js";
 import { useServers } from "../app/server_list.js";
 import { useStyles } from "../parts/styles.js";
 import { words } from "../i18n/en/servers.js";
 import { words as shared } from "../i18n/en.js";
 
-const pageSize = 100;
+const pageSize = 50;
 const optionsOf = (labels) => Object.entries(labels).map(([value, label]) => ({ value, label }));
 const filters = [
   { name: "status", label: words.filters.status, options: optionsOf({ ...shared.status, each: words.eachSignsIn }) }, { name: "auth", label: words.filters.auth, options: optionsOf(words.auths) },
@@ -40,13 +40,19 @@ function ToolsCell({ server }) {
   return html`<span title=${words.toolsHint(on, total)}>${words.toolsOf(on, total)}</span>`;
 }
 
+function CallsCell({ figures }) {
+  if (!figures?.last_calls.length) return html`<span class="soft">${words.noCalls}</span>`;
+  return html`<div class="calls-cell"><${Heartbeat} beats=${figures.last_calls} /><small class="soft" title=${words.callsHint(count(figures.calls), figures.failed)}>${words.day(count(figures.calls))}${
+    figures.p95_ms !== null && ` · ${words.p95(duration(figures.p95_ms))}`}</small></div>`;
+}
+
 const columnsWith = ({ actions, figures }) => [
   { key: "name", label: words.name, sort: true, cell: (one) => html`<${NameCell} server=${one} />` },
   { key: "status", label: words.status, sort: true, cell: (one) => html`<${StatusCell} server=${one} />` },
   { key: "account", label: words.account, sort: true, cell: (one) => words.accounts[accountModeOf(one)] },
   { key: "access", label: words.access, cell: (one) => html`<span class="who">${words.who(one.access, me.value?.name)}${one.rollout?.state === "pilot" && html` <${Pill} tone="accent">${words.pilot}</${Pill}>`}</span>` },
   { key: "tools", label: words.tools, class: "number", sort: true, cell: (one) => html`<${ToolsCell} server=${one} />` },
-  ...(figures ? [{ key: "calls", label: words.lastCalls, class: "tight", cell: (one) => html`<${CallBars} figures=${figures(one.slug)} />` }] : []),
+  ...(figures ? [{ key: "calls", label: words.lastCalls, class: "tight", sort: true, cell: (one) => html`<${CallsCell} figures=${figures.get(one.slug)} />` }] : []),
   { key: "menu", label: words.actions, hideLabel: true, class: "tight menu-cell", cell: actions },
 ];
 
@@ -139,7 +145,7 @@ export default function Connections() {
   const signIns = useSignIns(servers.refetch);
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const rows = servers.rows;
-  const found = useMemo(() => rows && sorted(matching(rows, query), query.sort), [rows, query.q, query.status, query.auth, query.account, query.origin, query.sort]);
+  const found = useMemo(() => rows && sorted(matching(rows, query), query.sort, servers.figures), [rows, servers.figures, query.q, query.status, query.auth, query.account, query.origin, query.sort]);
 
   const setEnabled = async (server, enabled) => {
     try {
