@@ -211,6 +211,10 @@ export default function YourConnections() {
   const waiting = useApprovals();
   const { reload, use } = useRows(list);
   useSignIns();
+  useEffect(() => {
+    // Those whose servers are being looked at right now; of many, a few: the rest says so when the page is opened again.
+    for (const one of (list.value ?? []).filter((row) => row.status === "starting").slice(0, 10)) reload(one);
+  }, [list.value === undefined]);
   const open = (kind, one) => setLayer({ kind, one });
   return html`<${Page} title=${say.title} actions=${html`<${SearchField} label=${say.search} /><${Button} icon="plus" href=${address("/my/connectors/new")} data-new>${say.add}</${Button}>`}>
     ${waiting > 0 && html`<${Notice} kind="warn" title=${say.approvals(waiting)} action=${html`<${Button} small href=${address("/approvals")}>${say.look}</${Button}>`} />`}
