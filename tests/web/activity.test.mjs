@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "../support/agent.mjs";
-import { Stage, until } from "./support/stage.mjs";
+import { Stage, slowness, until } from "./support/stage.mjs";
 import { StandIn, aTool } from "./support/stand_in.mjs";
 
 // A million rows take minutes to make: PATCHBAY_ROWS=1000000 does it, and `./dev bench scale` measures the API with as many.
@@ -84,7 +84,7 @@ test("50 · a call made through MCP is in the log and in the live view within tw
   const { sequence } = (await audit({ limit: 1, server: "wiki" })).events[0];
   await live.waitForSelector(`[data-row="${sequence}"]`);
   await log.see(/Newer rows: \d/);
-  assert.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
+  assert.ok(Date.now() - began < 2_000 * slowness, `${Date.now() - began} ms`);
   await showNewer(log);
   await log.waitForSelector(`[data-row="${sequence}"]`);
   for (const page of [log, live]) assert.match(await rowText(page, sequence), /^\d\d:\d\d:\d\d bea .*e2e.* wiki find OK [\d.]+ m?s [\d.]+ K?B$/);
@@ -156,8 +156,7 @@ test(`52 · paging through ${seeded} rows while new ones arrive: no row twice, n
   assert.equal(shown.length, pages * 50);
   took.sort((a, b) => a - b);
   console.log(`    a page of 50 rows: median ${Math.round(took[took.length >> 1])} ms, slowest ${Math.round(took.at(-1))} ms`);
-  // On a machine that others keep busy the time says nothing.
-  if (loadavg()[0] <= availableParallelism()) assert.ok(took[took.length >> 1] <= 300, `${took}`);
+  assert.ok(took[took.length >> 1] <= 300 * slowness, `${took}`);
   const more = (await newestRow()) - newest;
   assert.ok(more > 0);
   await page.see(`Newer rows: ${more}`);
@@ -169,7 +168,7 @@ test(`52 · paging through ${seeded} rows while new ones arrive: no row twice, n
   stage.assertQuiet();
 });
 
-test("53 · nobody is sent arguments or results: neither a member nor an admin, in lists, details, streams and exports", async () => {
+test("53 · nobody is sent arguments or results: an admin neither, in lists, details and exports", async () => {
   const bodies = [];
   const listen = (page) => page.on("response", async (response) => { if (/\/v1\/(?!events)/.test(response.url())) bodies.push(await response.text().catch(() => "")); });
   await call("mcp__wiki__find");
@@ -182,17 +181,36 @@ test("53 · nobody is sent arguments or results: neither a member nor an admin, 
   await page.see("Arguments and results are not kept.");
   await page.see(/Sent\s+\d+ B/);
   await page.see("Token “e2e");
-  const own = await stage.page("bea", "/my/activity", { wait: false });
-  listen(own);
-  await own.reload();
-  await own.waitForSelector("h1");
   await page.waitForNetworkIdle({ concurrency: 1 });
   const exported = await fetch(`${stage.url}/v1/audit/export`, { headers: stage.ann.headers });
   bodies.push(await exported.text());
   assert.ok(bodies.length > 3 && bodies.some((body) => body.includes('"request_bytes"')));
   for (const body of bodies) for (const word of [planted, plantedResult]) assert.ok(!body.includes(word), body.slice(0, 200));
-  for (const one of [page, own]) assert.ok(!(await one.content()).includes("planted-in"));
-  await leave(page, own);
+  assert.ok(!(await page.content()).includes("planted-in"));
+  await leave(page);
+  stage.assertQuiet();
+});
+
+test("53 · a member sees what they did themselves and nothing of others, with sizes and without arguments", async (t) => {
+  if ((await (await stage.person("bea")).call("GET", "/v1/me/activity?limit=1")).status === 404) return t.skip("this binary has no GET /v1/me/activity");
+  await call("mcp__wiki__find", "carl");
+  const foreign = await newestRow();
+  await call("mcp__wiki__find");
+  const mine = await newestRow();
+  const page = await stage.page("bea", "/my/activity");
+  await page.waitForSelector(`[data-row="${mine}"]`);
+  assert.ok(!(await rowsOf(page)).includes(foreign));
+  await page.click(`[data-row="${mine}"] a`);
+  await page.see("Arguments and results are not kept.");
+  await page.see(/Sent\s+\d+ B/);
+  assert.ok(!(await page.content()).includes("planted-in"));
+  await page.press("Close");
+  await call("mcp__wiki__find");
+  await page.see("Newer rows: 1");
+  assert.equal((await (await stage.person("bea")).call("GET", "/v1/audit")).status, 403);
+  const shut = await stage.page("bea", "/activity/log");
+  await shut.see("This page is for admins");
+  await leave(page, shut);
   stage.assertQuiet();
 });
 
@@ -233,8 +251,9 @@ test("54 · an export has exactly the rows of the filter, the same first and las
   }
 });
 
-test("55 · live: a broken stream says so within five seconds, and no event is lost", async () => {
+test("55 · live: a broken stream says so within five seconds, and no event is lost", async (t) => {
   const line = await Line.to(stage.patchbay.port);
+  t.after(() => line.close());
   const page = await stage.page("ann", "/", { watch: false });
   await page.goto(`${line.url}/activity/live`);
   await ready(page);
@@ -247,7 +266,7 @@ test("55 · live: a broken stream says so within five seconds, and no event is l
   const began = Date.now();
   line.cut();
   await page.see(/Live view paused \d+ s ago; reconnecting…/);
-  assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms`);
+  assert.ok(Date.now() - began < 5_000 * slowness, `${Date.now() - began} ms`);
   const missed = [];
   for (let at = 0; at < 3; ++at) {
     await call("mcp__wiki__find");
@@ -269,7 +288,6 @@ test("55 · live: a broken stream says so within five seconds, and no event is l
   assert.deepEqual(shown, Array.from({ length: shown.length }, (_, at) => shown[0] - at));
   await page.seeNot("reconnecting");
   await leave(page);
-  await line.close();
 });
 
 test("55 · live: Pause keeps the rows as they are; while somebody reads, neither focus nor scroll moves", async () => {
@@ -305,6 +323,135 @@ test("55 · live: Pause keeps the rows as they are; while somebody reads, neithe
   await call("mcp__wiki__find");
   await page.see("Newer rows: 1");
   assert.deepEqual(await page.evaluate(() => ({ scroll: scrollY, rows: document.querySelectorAll("[data-row]").length })), scrolled);
+  await leave(page);
+  stage.assertQuiet();
+});
+
+test("60 · every destructive action is among the admin changes, with what was there before", async () => {
+  await stage.server({ slug: "doomed", title: "Doomed", url: `${upstream.url}?doomed` });
+  await stage.api("ann", "POST", "/v1/users", { name: "zed" });
+  await stage.api("ann", "POST", "/v1/teams", { name: "ops" });
+  await stage.api("ann", "POST", "/v1/profiles", { slug: "small", title: "Small", servers: [{ server: "wiki" }] });
+  const token = await stage.api("ann", "POST", "/v1/me/tokens", { name: "short", scopes: ["mcp:read"] });
+  await stage.api("ann", "PATCH", "/v1/users/zed", { disabled: true });
+  await stage.api("ann", "POST", "/v1/servers/doomed/disconnect");
+  await stage.api("ann", "PATCH", "/v1/servers/doomed", { access: { everyone: false, people: ["bea"], teams: [] } });
+  for (const path of ["servers/doomed", "users/zed", "teams/ops", "profiles/small", `me/tokens/${token.id}`]) await stage.api("ann", "DELETE", `/v1/${path}`);
+  const page = await stage.page("ann", "/activity/changes");
+  await page.see("deleted connection doomed");
+  const changes = (await page.$$eval(".change", (rows) => rows.map((row) => row.innerText.replace(/\s+/g, " ")))).join("\n");
+  for (const [what, before] of [["deleted connection doomed", /title Doomed nothing/], ["removed person zed", /role member nothing/], ["removed team ops", /Name ops removed/], ["removed profile small", /small|title/],
+    ["revoked token short", /revoked_at nothing 20/], ["changed person zed", /disabled|state/], ["signed everyone out of doomed", /doomed/], ["changed connection doomed", /access everyone: yes people: bea/]]) {
+    const line = changes.split("\n").find((one) => one.includes(what));
+    assert.ok(line, `${what} in\n${changes}`);
+    assert.match(line, before);
+  }
+  assert.ok(!/called|searched/i.test(changes));
+  // One change in the drawer, by keyboard alone; Esc gives the focus back.
+  await page.focus(".change-time a");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog.drawer[open]");
+  await page.see("Before");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+  assert.equal((await page.focused()).tag, "A");
+  await leave(page);
+  stage.assertQuiet();
+});
+
+/** The contrast of two colours as browsers give them: "rgb(1, 2, 3)". */
+function contrast(one, other) {
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\d.]+/g).slice(0, 3).map((part) => Number(part) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [high, low] = [light(one), light(other)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+
+test("56 · charts say the same in numbers and in a sentence, keep 3:1 in both themes, and do not move where motion is unwanted", async (t) => {
+  if ((await stage.ann.call("GET", "/v1/overview")).status === 404) return t.skip("this binary has no GET /v1/overview");
+  await call("mcp__wiki__fails");
+  await call("no_such_tool");
+  for (const theme of ["light", "dark"]) {
+    const page = await stage.page("ann", "/overview", { theme, reducedMotion: true });
+    await page.see("Time to answer");
+    const { totals, buckets } = await stage.api("ann", "GET", "/v1/overview?since=24h&buckets=60");
+    await page.see(new RegExp(`^${totals.calls.toLocaleString("en")} calls: `, "m"));
+    const chart = await page.waitForSelector(".chart svg[role=img]");
+    const said = await chart.evaluate((svg) => svg.getAttribute("aria-labelledby").split(" ").map((id) => document.getElementById(id)?.textContent).join(" "));
+    assert.match(said, /^Calls [\d,]+ calls/);
+    const colours = await page.$$eval(".chart .pattern-ground, .chart path.line", (marks) => marks.map((mark) => [getComputedStyle(mark)[mark.matches("path") ? "stroke" : "fill"], getComputedStyle(mark.closest(".card")).backgroundColor]));
+    assert.ok(colours.length > 4);
+    for (const [colour, ground] of colours) assert.ok(contrast(colour, ground) >= 3, `${theme}: ${colour} on ${ground}`);
+    assert.ok((await page.$$eval(".chart pattern path", (marks) => new Set(marks.map((mark) => mark.getAttribute("d"))).size)) >= 2); // patterns beside the colours
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+    await (await page.waitForSelector(".chart input[value=table]")).click();
+    const table = await page.waitForSelector(".chart-table table");
+    const sums = await table.evaluate((one) => {
+      const names = [...one.querySelectorAll("thead th")].map((cell) => cell.textContent);
+      const rows = [...one.querySelectorAll("tbody tr")].map((row) => [...row.cells].map((cell) => cell.textContent));
+      return { rows: rows.length, ...Object.fromEntries(names.slice(1).map((name, at) => [name, rows.reduce((sum, row) => sum + Number(row[at + 1].replaceAll(",", "")), 0)])) };
+    });
+    assert.deepEqual(sums, { rows: buckets.length, OK: totals.outcomes.ok, "tool error": totals.outcomes.tool_error, denied: totals.outcomes.refused, All: totals.calls });
+    await stage.axe(page, `the overview, ${theme}`);
+    await leave(page);
+  }
+  stage.assertQuiet();
+});
+
+test("56 · on an instance where nobody has called anything stand the four steps until the first call", async (t) => {
+  if ((await stage.ann.call("GET", "/v1/overview")).status === 404) return t.skip("this binary has no GET /v1/overview");
+  const fresh = await Stage.open();
+  t.after(() => fresh.close());
+  const page = await fresh.page("ann", "/overview");
+  await page.see("Get started");
+  assert.equal((await page.$$(".checklist li")).length, 4);
+  assert.equal((await page.$$(".checklist li.done, .chart")).length, 0);
+  await fresh.axe(page, "the steps");
+  await page.press("Add a connection", { role: "link" });
+  await page.waitForFunction(() => location.pathname === "/connections");
+  fresh.assertQuiet();
+});
+
+test("12 · log, live view, changes and a row's details pass axe in both themes and fit into 320 px", async () => {
+  await call("mcp__wiki__find");
+  for (const theme of ["light", "dark"]) {
+    for (const path of ["log", "live", "changes", "log?row=1", "log?range=custom&outcome=timeout"]) {
+      const page = await stage.page("ann", `/activity/${path}`, { theme, width: 320, height: 740 });
+      await page.waitForFunction(() => document.querySelector("[data-row], .empty, dialog[open]") && !document.querySelector(".skeleton"));
+      await stage.axe(page, `${path}, ${theme}`);
+      assert.ok((await page.overflow()) <= 0, `${path} scrolls sideways`);
+      await leave(page);
+    }
+  }
+  stage.assertQuiet();
+});
+
+test("9 · by keyboard alone: from the filter to a row, its details, and back to the row", async () => {
+  const page = await stage.page("ann", "/activity/log");
+  await ready(page);
+  const reach = async (wanted) => {
+    for (let tries = 0; tries < 60; ++tries) {
+      await page.keyboard.press("Tab");
+      if (await page.evaluate((selector) => document.activeElement.matches(selector), wanted)) return;
+    }
+    assert.fail(`Tab does not reach ${wanted}`);
+  };
+  await reach(".time-range input");
+  await page.keyboard.press("ArrowRight");
+  await until(async () => /range=7d/.test(await page.path()), "the next range");
+  await ready(page);
+  await reach("[role=combobox]");
+  await reach('select[aria-label="Outcome"]');
+  await reach("[data-row] a");
+  const row = await page.evaluate(() => document.activeElement.closest("[data-row]").dataset.row);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog.drawer[open]");
+  assert.match(await page.path(), new RegExp(`row=${row}`));
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+  assert.equal(await page.evaluate(() => document.activeElement.closest("[data-row]")?.dataset.row), row);
   await leave(page);
   stage.assertQuiet();
 });
