@@ -49,7 +49,7 @@ export function SecretField({ label, isSet, value, onInput, hint = undefined, er
         <${Button} kind="quiet" icon=${shown ? "eye-off" : "eye"} label=${shown ? words.parts.hide : words.parts.show} onClick=${() => setShown(!shown)} />
         ${isSet && html`<${Button} kind="quiet" onClick=${() => onInput(undefined)}>${words.parts.keepOld}</${Button}>`}</div>`
     : html`<div class="secret set"><span class="secret-set"><${Icon} name="lock" />${words.parts.secretSet}</span>
-        <button type="button" ...${given} class="button plain small" onClick=${() => { onInput(""); setTimeout(() => input.current?.focus()); }}>${words.parts.replace}</button></div>`}</${Field}>`;
+        <button type="button" ...${given} aria-label=${`${words.parts.replace} ${label}`} class="button plain small" onClick=${() => { onInput(""); setTimeout(() => input.current?.focus()); }}>${words.parts.replace}</button></div>`}</${Field}>`;
 }
 
 /** On or off, at once. `label` is what is on. While `onChange` is under way it is busy. */

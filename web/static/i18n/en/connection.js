@@ -34,7 +34,7 @@ export const words = {
 
   problem: {
     down: (name, seconds) => `${name} did not answer for ${seconds} s.`, downMore: (last) => (last ? `Last success ${last}. We retry by ourselves.` : "We retry by ourselves."),
-    unreachable: (name) => `${name} cannot be reached.`, html: "That address answers with a web page, not an MCP server.", htmlMore: "Most servers end in /mcp.", changeAddress: "Change the address",
+    unreachable: (name) => `${name} cannot be reached.`, notMcp: "That address does not answer as an MCP server.", html: "That address answers with a web page, not an MCP server.", htmlMore: "Most servers end in /mcp.", changeAddress: "Change the address",
     rejected: "The service rejected the saved key.", replaceKey: "Replace key", needsSignIn: (name) => `${name} needs a sign-in.`, needsSignInMore: "The shared account is not signed in, so nobody can use it.", connect: "Connect", reconnect: "Reconnect",
     private: (host) => `${host} is a private address.`, privateMore: "Patchbay blocks those unless an admin allows them in Settings > Network.", network: "Open Settings > Network",
     tls: (host) => `The certificate of ${host} is not trusted here.`, tlsMore: "Add its CA in Settings > Network; do not turn checks off.",

@@ -31,7 +31,7 @@ function Outcome({ server, probe }) {
     return html`<div class="stack tight"><${Notice} kind="good" live title=${w.testGood(nameOf(server))}><${Foreign} text=${`${said.name} ${said.version}`} limit=${120} /> · ${said.protocol}</${Notice}><${Trace} probe=${probe} /></div>`;
   }
   const said = problemOf(server, probe.error, probe.message);
-  return html`<div class="stack tight"><${Notice} kind="error" title=${said.title} action=${said.to && html`<${Button} small href=${address(said.to)}>${said.action}</${Button}>`}><${Foreign} text=${said.text} /></${Notice}><${Trace} probe=${probe} /></div>`;
+  return html`<div class="stack tight"><${Notice} kind="error" title=${said.title} action=${said.to && html`<${Button} small href=${address(said.to)}>${said.action}</${Button}>`}><${Foreign} text=${said.text} />${said.more && html` <span class="soft"><${Foreign} text=${said.more} /></span>`}</${Notice}><${Trace} probe=${probe} /></div>`;
 }
 
 function accessOf(server) {

@@ -29,7 +29,8 @@ export function problemOf(server, id, message) {
   if (privateIds.includes(id)) return { title: w.private(hostOf(server.url)), text: w.privateMore, to: "/settings/network", action: w.network };
   if (/certificate|TLS/i.test(text)) return { title: w.tls(hostOf(server.url)), text: w.tlsMore, to: "/settings/network", action: w.network, more: message };
   if (id === "upstream_timeout" || id === "timeout") return { title: w.down(name, server.timeout_seconds), text: w.downMore(server.last_good_at ? clock(server.last_good_at) : "") };
-  if (/web page|html/i.test(text)) return { title: w.html, text: w.htmlMore, to: `${at}/settings#details`, action: w.changeAddress };
+  if (id === "upstream_protocol_error") return { title: w.notMcp, text: w.htmlMore, to: `${at}/settings#details`, action: w.changeAddress, more: message };
+  if (id === "web_page") return { title: w.html, text: w.htmlMore, to: `${at}/settings#details`, action: w.changeAddress };
   if (id === "secret_missing" || id === "server_misconfigured") return { title: w.secret, text: message, to: `${at}/settings#authentication`, action: w.toSettings };
   if (id === "upstream_unreachable") return { title: message ?? w.unreachable(name), text: w.downMore("") };
   return { title: w.generic(name), text: message };
