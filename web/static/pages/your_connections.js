@@ -71,13 +71,9 @@ async function connect(one, reload) {
 }
 
 function useSignIns() {
-  useEffect(() => {
-    const load = setTimeout(() => { import("../parts/sign_in.js"); import("../app/sign_in_flow.js"); });
-    return () => {
-      clearTimeout(load);
-      for (const flow of flows.value.values()) flow.stop();
-      flows.value = new Map();
-    };
+  useEffect(() => () => {
+    for (const flow of flows.value.values()) flow.stop();
+    flows.value = new Map();
   }, []);
 }
 
