@@ -65,7 +65,7 @@ export function Combobox({ label, options = [], find = undefined, onPick, onText
  * People and teams as tokens: value is { everyone, people: [name], teams: [slug] }. `everyone` replaces the rest.
  * users: [{ name, title, kind, state }], teams: [{ slug, title, members }].
  */
-export function PersonPicker({ label, value, onChange, users, teams = [], allowEveryone = true, hint = undefined }) {
+export function PersonPicker({ label, value, onChange, users, teams = [], allowEveryone = true, hint = undefined, placeholder = words.parts.findPeople }) {
   const titles = new Map([...users.map((one) => [`u:${one.name}`, one.title || one.name]), ...teams.map((one) => [`t:${one.slug ?? one.name}`, one.title || one.slug || one.name])]);
   const chosen = value.everyone ? [] : [...value.teams.map((one) => ({ kind: "teams", name: one, label: titles.get(`t:${one}`) ?? one, icon: "users" })),
     ...value.people.map((one) => ({ kind: "people", name: one, label: titles.get(`u:${one}`) ?? one, icon: "user" }))];
@@ -81,7 +81,7 @@ export function PersonPicker({ label, value, onChange, users, teams = [], allowE
     onChange(kind === "t" ? { ...rest, teams: [...rest.teams, name] } : { ...rest, people: [...rest.people, name] });
   };
   const take = (one) => onChange({ ...value, [one.kind]: value[one.kind].filter((name) => name !== one.name) });
-  return html`<div class="person-picker"><${Combobox} label=${label} options=${options} onPick=${pick} placeholder=${words.parts.findPeople} hint=${hint} />
+  return html`<div class="person-picker"><${Combobox} label=${label} options=${options} onPick=${pick} placeholder=${placeholder} hint=${hint} />
     <ul class="tokens" aria-label=${words.parts.chosen}>${value.everyone && html`<li class="token"><${Icon} name="globe" /><span>${words.parts.everyone}</span><button type="button" aria-label=${words.parts.remove(words.parts.everyone)}
       onClick=${() => onChange({ everyone: false, people: [], teams: [] })}><${Icon} name="x" /></button></li>`}
       ${chosen.map((one) => html`<li class="token" key=${one.kind + one.name}><${Icon} name=${one.icon} /><span>${one.label}</span><button type="button" aria-label=${words.parts.remove(one.label)} onClick=${() => take(one)}><${Icon} name="x" /></button></li>`)}</ul></div>`;

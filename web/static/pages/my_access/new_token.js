@@ -24,7 +24,8 @@ function Once({ made, onClose }) {
     <${Notice} kind="warn" title=${say.onceTitle}>${say.once}</${Notice}><${CopyField} label=${say.itself(made.name)} text=${made.token} /></${Dialog}>`;
 }
 
-export function NewToken({ onMade, onClose }) {
+/** `make` and `role` are another account's: a service account's, whose tokens admins make. */
+export function NewToken({ onMade, onClose, make = createToken, role = undefined }) {
   const [wish, setWish] = useState({ name: "", scopes: ["mcp:read", "mcp:write"], days: "365" });
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [made, setMade] = useState(/** @type {any} */ (null));
@@ -33,7 +34,7 @@ export function NewToken({ onMade, onClose }) {
     const wrong = check(wish);
     setErrors(wrong);
     if (Object.keys(wrong).length) return;
-    const { token, ...rest } = await createToken({ name: wish.name.trim(), scopes: wish.scopes, days: Number(wish.days) });
+    const { token, ...rest } = await make({ name: wish.name.trim(), scopes: wish.scopes, days: Number(wish.days) });
     onMade(rest);
     setMade({ name: rest.name, token });
   };
@@ -43,7 +44,7 @@ export function NewToken({ onMade, onClose }) {
     actions=${({ busy }) => html`<${Button} onClick=${onClose}>${words.cancel}</${Button}><${Button} type="submit" kind="primary" busy=${busy}>${say.create}</${Button}>`}>
     <${TextField} label=${say.name} value=${wish.name} onInput=${(name) => setWish({ ...wish, name })} placeholder=${say.namePlaceholder} hint=${say.nameHint} error=${errors.name} maxlength="100" />
     <fieldset class="stack tight" aria-describedby=${errors.scopes ? "scopes-wrong" : undefined}><legend class="legend">${say.may}</legend>
-      ${scopesFor(me.value?.role).map((scope) => html`<${Checkbox} key=${scope} label=${say.scopes[scope][0]} hint=${say.scopes[scope][1]} checked=${wish.scopes.includes(scope)} onChange=${(on) => toggle(scope, on)} />`)}
+      ${scopesFor(role ?? me.value?.role).map((scope) => html`<${Checkbox} key=${scope} label=${say.scopes[scope][0]} hint=${say.scopes[scope][1]} checked=${wish.scopes.includes(scope)} onChange=${(on) => toggle(scope, on)} />`)}
       ${errors.scopes && html`<p class="field-error" id="scopes-wrong" role="alert">${errors.scopes}</p>`}</fieldset>
     <${SelectField} label=${say.until} value=${wish.days} options=${lives.map((days) => ({ value: String(days), label: say.days[days] }))} onInput=${(days) => setWish({ ...wish, days })} /></${Dialog}>`;
 }
