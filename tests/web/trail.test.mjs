@@ -3,6 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as trail from "../../web/static/app/trail.js";
 import { EventReader, waitBefore } from "../../web/static/app/event_stream.js";
+import { withRows } from "../../web/static/pages/activity_live.js";
 import { piecesUpTo } from "../../web/static/app/export.js";
 
 const row = (more = {}) => ({ sequence: 1, action: "tool.call", actor: "id-1", actor_name: "bea", server: "wiki", tool: "find", outcome: "ok", reason: "", changes: null, ...more });
@@ -38,6 +39,22 @@ test("55 · the ring keeps the newest 500 rows, each once, in order", () => {
   assert.deepEqual([both[0].sequence, both.at(-1).sequence], [699, 200]);
   assert.equal(new Set(both.map((one) => one.sequence)).size, 500);
   assert.equal(trail.keepNewest(first, rows(1, 50)), first);
+});
+
+test("55 · the live view's pieces hold 500 rows in order, each once; a piece that is cut or grows keeps its key", () => {
+  const rows = (from, to) => Array.from({ length: to - from }, (_, at) => row({ sequence: from + at })).reverse();
+  let pages = withRows([], rows(1, 21));
+  const { key } = pages[0];
+  pages = withRows(pages, rows(15, 41));
+  assert.deepEqual([pages.length, pages[0].length, pages[0].key], [1, 40, key]);
+  for (let from = 41; from < 561; from += 40) pages = withRows(pages, rows(from, from + 40));
+  assert.deepEqual(pages.flat().map((one) => one.sequence), rows(61, 561).map((one) => one.sequence));
+  const tail = pages.at(-1);
+  pages = withRows(pages, rows(561, 571));
+  assert.deepEqual([pages.at(-1).length, pages.at(-1).key], [tail.length - 10, tail.key]);
+  assert.equal(withRows(pages, rows(500, 510)), pages);
+  const late = withRows(withRows([], [row({ sequence: 5 }), row({ sequence: 9 })]), [row({ sequence: 7 })]);
+  assert.deepEqual(late.flat().map((one) => one.sequence), [9, 7, 5]);
 });
 
 test("55 · events are read whole however the stream is cut, comments and ids alone included", () => {

@@ -34,6 +34,28 @@ async function rowsAfter(newest, filters, signal) {
 }
 
 /**
+ * The pieces with more rows on top, `ring` rows at most. Small pieces become one, so that there are never many; a piece keeps its
+ * key while it grows at one end or is cut at the other, so that its rows are not drawn anew.
+ */
+export function withRows(/** @type {any[]} */ pages, /** @type {any[]} */ more) {
+  const known = new Set(pages.flat().map((row) => row.sequence));
+  const fresh = keepNewest([], more.filter((row) => !known.has(row.sequence)), ring);
+  if (!fresh.length) return pages;
+  const piece = (rows, key) => Object.assign(rows, { key });
+  const [first, ...rest] = pages;
+  if (first && fresh.at(-1).sequence < first[0].sequence) return [piece(keepNewest(pages.flat(), fresh, ring), `late-${fresh[0].sequence}`)];
+  const all = first && first.length + fresh.length <= 50 ? [piece([...fresh, ...first], first.key), ...rest] : [piece(fresh, fresh.at(-1).sequence), ...pages];
+  const kept = [];
+  let count = 0;
+  for (const page of all) {
+    if (count >= ring) break;
+    kept.push(count + page.length > ring ? piece(page.slice(0, ring - count), page.key) : page);
+    count += page.length;
+  }
+  return kept;
+}
+
+/**
  * The newest rows that pass the filters: { pages, waiting, state, flush(), again() }. While `held()` is true, rows wait.
  * No row is lost while the stream is broken: what it cannot give again is read from the list by number.
  */
@@ -46,16 +68,9 @@ function useLive(filters, held) {
 
   const flush = useCallback(() => {
     const now = box.current;
-    const known = new Set(now.pages[0]?.map((row) => row.sequence));
-    const fresh = keepNewest([], now.incoming.filter((row) => !known.has(row.sequence)), ring);
+    now.pages = withRows(now.pages, now.incoming);
     now.incoming = [];
     setWaiting(0);
-    if (!fresh.length) return;
-    // Short pieces become one, so that there are never many; the ring drops the oldest.
-    const [first, ...rest] = now.pages;
-    now.pages = first && first.length + fresh.length <= 50 ? [keepNewest(first, fresh, ring), ...rest] : [fresh, ...now.pages];
-    for (let count = 0, at = 0; at < now.pages.length; count += now.pages[at].length, ++at)
-      if (count + now.pages[at].length >= ring) now.pages = [...now.pages.slice(0, at), now.pages[at].slice(0, ring - count)].filter((page) => page.length);
     setShown(now.pages);
   }, []);
 

@@ -47,7 +47,7 @@ const icons = { sign_in_ended: "key-round", sign_in_missing: "key-round", secret
 function Attention({ items }) {
   return html`<section class="card stack tight" aria-labelledby="attention"><h2 id="attention">${words.attention}${items.length > 0 && html` <span class="count">${items.length}</span>`}</h2>
     ${items.length === 0 ? html`<p class="calm"><${Icon} name="circle-check" />${words.allGood}</p>` : html`<ul class="attention">${items.map((one) => html`<li key=${one.kind + one.server}>
-      <${Icon} name=${icons[one.kind] ?? "triangle-alert"} class=${one.kind === "failing" ? "bad" : "warn"} /><div><${Foreign} text=${one.message} limit=${240} />${one.since && html` <span class="soft">${words.since} <${Time} when=${one.since} /></span>`}</div>
+      <${Icon} name=${icons[one.kind] ?? "triangle-alert"} class=${one.kind === "failing" ? "bad" : "warn"} /><div>${!one.message.includes(one.title) && html`<strong><${Foreign} text=${one.title} limit=${80} /></strong>: `}<${Foreign} text=${one.message} limit=${240} />${one.since && html` <span class="soft">${words.since} <${Time} when=${one.since} /></span>`}</div>
       ${isAdmin.value && one.server && html`<${Button} small href=${address(`/connections/${encodeURIComponent(one.server)}/${tabs[one.kind] ?? "overview"}`)} aria-label=${`${words.act[one.kind] ?? words.open}: ${one.title}`}>${words.act[one.kind] ?? words.open}</${Button}>`}</li>`)}</ul>`}</section>`;
 }
 
@@ -117,5 +117,5 @@ export default function Overview() {
     return html`<${Page} title=${words.title}><${EmptyState} icon="chart-line" title=${words.missing} action=${html`<${Button} href=${address("/activity/log")}>${words.toActivity}</${Button}>`} /></${Page}>`;
   }
   return html`<${Page} title=${words.title} actions=${actions} class="overview"><${Loaded} of=${styled ? loaded : { ...loaded, value: undefined }} lines=${8}>${({ overview, steps }) => (steps
-    ? html`<${Checklist} done=${steps} /><${Attention} items=${overview.attention} />` : html`<${Figured} overview=${overview} range=${range} />`)}</${Loaded}></${Page}>`;
+    ? html`<${Checklist} done=${steps} />${overview.attention.length > 0 && html`<${Attention} items=${overview.attention} />`}` : html`<${Figured} overview=${overview} range=${range} />`)}</${Loaded}></${Page}>`;
 }

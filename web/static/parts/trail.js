@@ -125,10 +125,10 @@ class TrailPage extends Component {
   }
 }
 
-/** pages: rows in the pieces in which they came; what is the same piece as before is not drawn again. */
+/** pages: rows in the pieces in which they came; what is the same piece as before is not drawn again. One that changes has a `key`. */
 export function TrailTable({ caption, pages, columns, open, current = null }) {
   const shown = (page) => (current && page.some((row) => row.sequence === current) ? current : null);
-  return html`<div class="table-box trail-box">${pages.map((page) => html`<${TrailPage} key=${page.at(-1).sequence} rows=${page} columns=${columns} open=${open} current=${shown(page)} caption=${caption} />`)}</div>`;
+  return html`<div class="table-box trail-box">${pages.map((page) => html`<${TrailPage} key=${page.key ?? page.at(-1).sequence} rows=${page} columns=${columns} open=${open} current=${shown(page)} caption=${caption} />`)}</div>`;
 }
 
 /** What stands below the rows: the way on, or that there is nothing more. */

@@ -60,8 +60,8 @@ function Nothing({ range, hasFilters, names }) {
  * `only` names the filters that are offered: actor, action, server, outcome. `stream` is the query for the event stream, null for none.
  * `extra` goes along with each question; `keep(row)` leaves out what the API cannot. `missing` is shown where the API has no such path.
  */
-export function TrailView({ path, only, fixed = {}, columns = logColumns, stream = {}, extra = {}, keep = undefined, canExport = false, manages = true, servers = undefined,
-  actions = logActions, standard = "24h", missing = undefined, empty = undefined, below = undefined }) {
+export function TrailView({ path, only, fixed = {}, columns = logColumns, stream = {}, extra = {}, keep = undefined, canExport = false, servers = undefined,
+  actions = logActions, standard = "24h", missing = undefined, empty = undefined }) {
   useStyles("css/activity.css");
   const [query] = useQuery({ range: standard, from: "", to: "" });
   const times = useMemo(() => timesOf(query), [query.range, query.from, query.to]);
@@ -94,10 +94,10 @@ export function TrailView({ path, only, fixed = {}, columns = logColumns, stream
   const exported = { ...filters, ...(times.since && { since: times.since }), ...(times.until && { until: times.until }) };
   return html`<div class="trail-view" ref=${top}>
     <div class="trail-bar"><${TimeRange} standard=${standard} />${canExport && html`<${ExportMenu} trail=${trail} query=${exported} />`}</div>
-    ${(filterList.length > 0 || only.includes("actor")) && html`<div class="trail-filters">${only.includes("actor") && manages && !query.actor && html`<${Combobox} label=${words.person} hideLabel placeholder=${words.person} find=${findPeople} onPick=${(one) => setQuery({ actor: one.value }, { replace: false })} />`}
+    ${(filterList.length > 0 || only.includes("actor")) && html`<div class="trail-filters">${only.includes("actor") && !query.actor && html`<${Combobox} label=${words.person} hideLabel placeholder=${words.person} find=${findPeople} onPick=${(one) => setQuery({ actor: one.value }, { replace: false })} />`}
       <${FilterChips} filters=${filterList} /></div>`}
     ${stream && html`<${NewerPill} count=${sequence === null ? trail.newer : 0} capped=${trail.isCapped} onShow=${show} />`}
-    ${trail.rows.length > 0 ? html`<${TrailTable} caption=${words.title} pages=${trail.pages} columns=${columns} open=${open} current=${sequence} />${below}`
+    ${trail.rows.length > 0 ? html`<${TrailTable} caption=${words.title} pages=${trail.pages} columns=${columns} open=${open} current=${sequence} />`
       : trail.loading ? html`<${Skeleton} lines=${8} />` : !trail.error && !trail.more && (empty && !Object.keys(chosen).length ? empty(query.range) : html`<${Nothing} range=${query.range} hasFilters=${Object.keys(chosen).length > 0} names=${only} />`)}
     ${trail.error && html`<${ErrorNotice} error=${trail.error} retry=${() => (trail.rows.length ? trail.next() : trail.reload())} />`}
     <${TrailEnd} trail=${trail} when=${moment} />
