@@ -81,7 +81,7 @@ function requests(page) {
 
 before(async () => {
   stage = await Stage.open();
-  stage.allow(/status of 429/); // a test that waits for the one that saving began
+  stage.allow(/v1\/overview\/servers/, /status of 429/); // a test that waits for the one that saving began
   open = await StandIn.start({ name: "open" });
   keyed = await StandIn.start({ name: "keyed", apiKey: planted });
   provider = await StandIn.start({ name: "files", signIn: true, auto: true });

@@ -9,7 +9,7 @@ import { count, duration, list } from "../app/format.js";
 import { Button, EmptyState, ErrorNotice, Foreign, Icon, Menu, Page, Pill, SearchField, Skeleton, Status, Tile, toast } from "../parts/kit.js";
 import { DataTable, FilterChips } from "../parts/table.js";
 import { Confirm } from "../parts/dialog.js";
-import { Heartbeat } from "../parts/chart_small.js";
+import { Heartbeat } from "../parts/heartbeat.js";
 import { useServers } from "../app/server_list.js";
 import { useStyles } from "../parts/styles.js";
 import { words } from "../i18n/en/servers.js";
