@@ -365,3 +365,28 @@ create table app_device (                                  -- a machine without 
 );
 create index app_device_app on app_device (app_id);
 create index app_device_grant on app_device (grant_id) where grant_id is not null;
+
+-- @step 12: what the pages show
+create table client_seen (                                 -- the programs that people ask with
+  user_id        text    not null references user (id) on delete cascade,
+  name           text    not null,                         -- what it calls itself
+  version        text    not null,
+  first_seen_at  integer not null,
+  last_seen_at   integer not null,
+  primary key (user_id, name)
+);
+create table call_count (                                  -- what table event says of calls, added up; can be made anew
+  span           integer not null,                         -- milliseconds: a minute, an hour, a day; 0: the last calls
+  start          integer not null,
+  kind           text    not null check (kind in ('all', 'server', 'tool', 'person', 'last')),
+  name           text    not null,
+  counts         text    not null,                         -- store/call_counts.h
+  primary key (span, kind, start, name)
+);
+create table event_change (                                -- the rows of table event that are no calls
+  sequence       integer primary key
+);
+create table call_count_mark (
+  id             integer primary key check (id = 1),
+  sequence       integer not null                          -- the last row of table event that was added
+);

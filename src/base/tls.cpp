@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ssl/context.hpp>
+#include <ctime>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -29,6 +30,12 @@ int verify_pin(X509_STORE_CTX* store, void* argument) {
     return 1;
   X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
   return 0;
+}
+
+Instant end_of(const X509* certificate) {
+  std::tm end{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+  return {static_cast<std::int64_t>(::timegm(&end)) * 1000};
 }
 
 void harden(ssl::context& context) {
@@ -84,6 +91,7 @@ void TlsServer::reload() {
         "certificate",
         cat("The certificate ", certificate_file_.string(), " and the key ", key_file_.string(),
             " cannot be used together. Check that both are PEM and belong together."));
+  expires_at_ = end_of(SSL_CTX_get0_certificate(native)).milliseconds;
   context_ = std::move(fresh);
 }
 

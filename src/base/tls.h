@@ -1,9 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+
+#include "base/clock.h"
 
 namespace boost::asio::ssl {
 class context;
@@ -41,8 +45,10 @@ class TlsServer {
   ~TlsServer();
   void reload();
   std::shared_ptr<boost::asio::ssl::context> context() const;  // for base/ only
+  Instant expires_at() const { return {expires_at_.load()}; }  // of the certificate; any thread
 
  private:
+  std::atomic<std::int64_t> expires_at_{0};
   std::filesystem::path certificate_file_;
   std::filesystem::path key_file_;
   std::shared_ptr<boost::asio::ssl::context> context_;

@@ -19,14 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-EgressPolicy egress_of(const Config& config) {
-  auto policy = config.egress;
-  if (const auto address = parse_address(config.listen_address))
-    policy.own_listeners = own_endpoints({*address, config.listen_port});
-  if (!config.public_url.empty()) policy.own_public_url = parse_url(config.public_url);
-  return policy;
-}
-
 HttpClient::Settings client_settings(const Config& config, std::shared_ptr<const EgressPolicy> egress) {
   HttpClient::Settings settings;
   settings.egress = std::move(egress);
@@ -34,10 +26,6 @@ HttpClient::Settings client_settings(const Config& config, std::shared_ptr<const
   settings.proxy_resolves = config.proxy_resolves;
   settings.idle_connections = 512;
   return settings;
-}
-
-gateway::UrlCheck url_check(std::shared_ptr<const EgressPolicy> egress) {
-  return [policy = std::move(egress)](std::string_view url) { check_url(url, UrlSource::admin, *policy); };
 }
 
 // The values that the catalog names, from the environment and from files that only their owner may change.
@@ -102,20 +90,23 @@ constexpr std::size_t largest_control_body = 1024 * 1024;
 
 App::App(Config config)
     : config_(std::move(config)),
-      egress_(std::make_shared<EgressPolicy>(egress_of(config_))),
       store_(Store::open({config_.data, config_.key, false}, clock_)),
+      egress_(make_egress()),
       loop_(2),
       writer_(*store_, {config_.audit_durable}),
+      counter_(*store_),
       bearer_(*store_, clock_, config_.public_url),
       sign_in_(*store_, bearer_, clock_),
       identity_(*store_, bearer_, sign_in_),
       resolver_(loop_),
-      client_(loop_, resolver_, client_settings(config_, egress_)),
+      client_(loop_, resolver_, client_settings(config_, egress())),
       audit_(loop_, writer_, clock_),
       oauth_client_(loop_, client_, clock_),
       accounts_(loop_, oauth_client_, *store_, audit_, clock_),
       sign_ins_(loop_, oauth_client_, *store_, clock_, config_.public_url),
-      catalog_watch_(config_.catalog, url_check(egress_), clock_),
+      address_probes_(loop_, client_, oauth_client_, clock_, config_.public_url),
+      catalog_watch_(
+          config_.catalog, [this](std::string_view url) { check_address(url, UrlSource::admin); }, clock_),
       book_(
           *store_, catalog_watch_, secret_of,
           [this](gateway::AccountKey key) { return accounts_.source(std::move(key)); }, clock_,
@@ -136,12 +127,18 @@ App::App(Config config)
           loop_, *store_, identity_,
           [this](const Caller& caller, const std::string& slug) { return find_served(caller, slug); },
           {std::min(config_.keepalive, milliseconds(8'000))}),
+      stream_check_(loop_, identity_, milliseconds(1'000)),
       status_routes_(*store_, hooks_, clock_),
       server_routes_(*store_, hooks_, clock_),
+      probe_routes_(*store_, hooks_, clock_),
+      client_routes_(*store_, bearer_, clock_),
+      overview_routes_(*store_, writer_, counter_, hooks_, clock_),
+      settings_routes_(*store_, hooks_, clock_),
+      diagnostics_routes_(*store_, writer_, hooks_, clock_, config_.public_url),
       token_routes_(*store_, bearer_, hooks_, clock_),
       catalog_routes_(*store_, hooks_, clock_),
-      event_routes_(*store_, writer_, clock_),
-      session_routes_(*store_, bearer_, sign_in_, identity_, hooks_, clock_),
+      event_routes_(*store_, writer_, counter_, clock_),
+      session_routes_(*store_, bearer_, sign_in_, identity_, hooks_, clock_, config_.public_url),
       user_routes_(*store_, bearer_, sign_in_, hooks_, clock_, config_.public_url),
       team_routes_(*store_, bearer_, hooks_, clock_),
       access_routes_(*store_, bearer_, hooks_),
@@ -223,7 +220,8 @@ std::unique_ptr<gateway::ToolIndex> App::make_member_index() {
 }
 
 Dispatch App::dispatch(std::string_view path) const {
-  if (http::McpRoutes::owns(path) || http::ToolRoutes::owns(path) || http::LiveRoutes::owns(path))
+  if (http::McpRoutes::owns(path) || http::ToolRoutes::owns(path) || http::LiveRoutes::owns(path) ||
+      http::StreamCheck::owns(path))
     return {Dispatch::Plane::data, largest_mcp_body};
   return {Dispatch::Plane::control, largest_control_body};
 }
@@ -239,6 +237,8 @@ Task<void> App::serve_api(Exchange& exchange) {
   try {
     if (http::ToolRoutes::owns(exchange.request().path))
       co_await tool_routes_.serve(exchange);
+    else if (http::StreamCheck::owns(exchange.request().path))
+      co_await stream_check_.serve(exchange);
     else
       co_await live_routes_.serve(exchange);
   } catch (const Error& error) {
@@ -369,6 +369,7 @@ Task<void> App::shut_down() {
   mcp_.tools_changed();
   co_await front_->shut_down(Deadline::in(config_.shutdown_time));
   sessions_.cancel_all();
+  address_probes_.cancel_all();
   index_.close();
   members_.close();
   co_await loop_.on_worker([this] { bearer_.flush_uses(); });

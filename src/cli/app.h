@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "base/http_client.h"
 #include "base/http_front.h"
 #include "base/http_server.h"
@@ -17,6 +18,7 @@
 #include "base/tls.h"
 #include "cli/config.h"
 #include "gateway/accounts.h"
+#include "gateway/address_probe.h"
 #include "gateway/approvals.h"
 #include "gateway/audit.h"
 #include "gateway/call_limits.h"
@@ -38,15 +40,19 @@
 #include "http/authorize_routes.h"
 #include "http/callback_page.h"
 #include "http/catalog_routes.h"
+#include "http/client_routes.h"
 #include "http/connect_page.h"
 #include "http/device_page.h"
+#include "http/diagnostics_routes.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
 #include "http/live_routes.h"
 #include "http/mcp_routes.h"
 #include "http/metadata_routes.h"
+#include "http/overview_routes.h"
 #include "http/own_routes.h"
 #include "http/person_pages.h"
+#include "http/probe_routes.h"
 #include "http/profile_routes.h"
 #include "http/route.h"
 #include "http/selection_routes.h"
@@ -54,9 +60,11 @@
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/settings_routes.h"
 #include "http/sign_in_page.h"
 #include "http/static_routes.h"
 #include "http/status_routes.h"
+#include "http/stream_check.h"
 #include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/tool_routes.h"
@@ -68,6 +76,7 @@
 #include "oauth/issuer.h"
 #include "oauth/sign_in.h"
 #include "store/audit_writer.h"
+#include "store/call_counts.h"
 #include "store/store.h"
 
 namespace patchbay::cli {
@@ -120,8 +129,15 @@ class App {
   void set_sign_in_hooks();
   Task<void> reload_people();
   std::unique_ptr<gateway::ToolIndex> make_member_index();
+  std::shared_ptr<const EgressPolicy> make_egress();
+  std::shared_ptr<const EgressPolicy> egress();
+  void check_address(std::string_view url, UrlSource source);
+  void network_changed();
+  std::vector<ConfiguredSetting> configured();
+  Task<std::string> try_outbound(std::string url);
   Task<void> reload_everything();
-  void clean_up();  // on a worker
+  void clean_up();     // on a worker
+  void count_calls();  // the same
   Task<void> tick_forever();
   Task<void> tick(Ticks& ticks);
   Task<void> shut_down();
@@ -129,11 +145,12 @@ class App {
   void handle_signals(const std::stop_token& stop);
 
   Config config_;  // after the store is open, without its key
-  const std::shared_ptr<const EgressPolicy> egress_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;
+  Guarded<std::shared_ptr<const EgressPolicy>> egress_;
   Loop loop_;
   store::AuditWriter writer_;
+  store::CallCounter counter_;
   oauth::Bearer bearer_;
   oauth::SignIn sign_in_;
   http::Identity identity_;
@@ -143,6 +160,7 @@ class App {
   oauth::Client oauth_client_;
   gateway::Accounts accounts_;
   gateway::SignIns sign_ins_;
+  gateway::AddressProbes address_probes_;
   gateway::CatalogWatch catalog_watch_;
   gateway::ServerBook book_;
   gateway::ToolIndex index_;
@@ -157,9 +175,15 @@ class App {
   http::ToolRoutes tool_routes_;
   http::ServerEvents server_events_;
   http::LiveRoutes live_routes_;
+  http::StreamCheck stream_check_;
   http::ControlHooks hooks_;
   http::StatusRoutes status_routes_;
   http::ServerRoutes server_routes_;
+  http::ProbeRoutes probe_routes_;
+  http::ClientRoutes client_routes_;
+  http::OverviewRoutes overview_routes_;
+  http::SettingsRoutes settings_routes_;
+  http::DiagnosticsRoutes diagnostics_routes_;
   http::TokenRoutes token_routes_;
   http::CatalogRoutes catalog_routes_;
   http::EventRoutes event_routes_;
@@ -197,6 +221,7 @@ class App {
   std::uint64_t reloads_begun_ = 0;
   std::uint64_t reload_applied_ = 0;
   std::uint64_t people_begun_ = 0;
+  std::uint64_t rows_counted_at_ = 0;
   std::uint64_t people_applied_ = 0;
   std::set<std::string> probes_;  // under way: of a server, or of a person
   bool stopping_ = false;

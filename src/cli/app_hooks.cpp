@@ -54,14 +54,12 @@ const gateway::ToolSet::Row* find_row(const gateway::ToolSet& set, const ServerI
 
 // Each hook is called on a worker and does its work on the loop.
 void App::set_hooks() {
-  hooks_.check_url = [policy = egress_](std::string_view url) { check_url(url, UrlSource::admin, *policy); };
+  hooks_.check_url = [this](std::string_view url) { check_address(url, UrlSource::admin); };
   // A verb with nothing running has nobody to serve, so it connects to nothing either.
   hooks_.servers_changed = [this] {
     if (!offline_.joinable()) loop_.run_on(reload_servers());
   };
-  hooks_.check_member_url = [policy = egress_](std::string_view url) {
-    check_url(url, UrlSource::member, *policy);
-  };
+  hooks_.check_member_url = [this](std::string_view url) { check_address(url, UrlSource::member); };
   hooks_.own_changed = [this](const UserId& user) {
     if (!offline_.joinable()) loop_.run_on(reload_own(user));
   };
@@ -82,6 +80,9 @@ void App::set_hooks() {
   };
   hooks_.probe = [this](const ServerId& server, const std::optional<UserId>& user) {
     return loop_.run_on(probe(server, user));
+  };
+  hooks_.probe_address = [this](const std::string& asker, const Url& url, UrlSource source) {
+    return loop_.run_on(address_probes_.probe(asker, url, source));
   };
   hooks_.test_soon = [this](const ServerId& server, const std::optional<UserId>& user) {
     if (!offline_.joinable()) test_soon(server, user);
@@ -106,6 +107,12 @@ void App::set_hooks() {
     apply_catalog();
     loop_.run_on(reload_servers());
   };
+  hooks_.configured = [this] { return configured(); };
+  hooks_.network_changed = [this] { network_changed(); };
+  hooks_.certificate_expiry = [this] {
+    return tls_ ? std::optional<Instant>(tls_->expires_at()) : std::nullopt;
+  };
+  hooks_.try_outbound = [this](const std::string& url) { return loop_.run_on(try_outbound(url)); };
   hooks_.is_serving = [this] { return ready_.load(); };
   hooks_.figures = [this] { return loop_.run_on(figures()); };
   hooks_.call_metrics = [this] { return metrics_.text(); };
@@ -273,7 +280,7 @@ Task<http::Probe> App::probe(ServerId server, std::optional<UserId> user) {
 // followed, and nothing of ours goes along.
 Task<http::FetchedDocument> App::fetch_document(std::string url) {
   OutgoingRequest request;
-  request.url = check_url(url, UrlSource::client_given, *egress_);
+  request.url = check_url(url, UrlSource::client_given, *egress());
   request.giver = UrlSource::client_given;
   request.headers.push_back(Header{"accept", "application/json"});
   request.limits.body_bytes = oauth::largest_app_document;
@@ -317,6 +324,11 @@ void App::add_routes() {
   set_hooks();
   status_routes_.add_to(routes_);
   server_routes_.add_to(routes_);
+  probe_routes_.add_to(routes_);
+  client_routes_.add_to(routes_);
+  overview_routes_.add_to(routes_);
+  settings_routes_.add_to(routes_);
+  diagnostics_routes_.add_to(routes_);
   token_routes_.add_to(routes_);
   catalog_routes_.add_to(routes_);
   event_routes_.add_to(routes_);

@@ -51,12 +51,22 @@ Task<void> App::tick(Ticks& ticks) {
     return fresh;
   });
   if (changed) co_await reload_servers();
+  co_await loop_.on_worker([this] { count_calls(); });
   if (ticks.every(10)) co_await loop_.on_worker([this] { bearer_.flush_uses(); });
   if (ticks.every(60)) {
     sessions_.drop_idle();
     co_await mcp_.flush_refusals();
   }
   if (ticks.every(3600)) co_await loop_.on_worker([this] { clean_up(); });
+}
+
+// Charts have all the time there is, and calls none to lose: while many come, only a page that is open
+// counts.
+void App::count_calls() {
+  constexpr std::uint64_t many = 500;
+  const auto rows = writer_.figures().rows;
+  const bool is_busy = rows - std::exchange(rows_counted_at_, rows) > many;
+  if (!is_busy) counter_.catch_up(clock_.now(), milliseconds(100));
 }
 
 // What has outlived its time: old audit rows, secrets of servers that left the catalog, long-dead tokens.
@@ -69,6 +79,7 @@ void App::clean_up() {
   }) == at_once) {
   }
   store_->transact([&](Database& db) {
+    store::forget_counts(db, now, oldest);
     store::purge_retired_servers(db, now);
     store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
     store::purge_session_selections(db, now);

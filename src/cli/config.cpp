@@ -161,16 +161,20 @@ const std::vector<Setting> the_settings = {
      [](Config& c, const Values& v) { c.keepalive = std::chrono::seconds(number<int>(v, 1, 120)); }},
 };
 
+}  // namespace
+
 std::string variable_of(std::string_view setting) {
   std::string name = "PATCHBAY_";
   for (const char c : setting) name += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   return name;
 }
 
+namespace {
+
 // Where each value came from, so that a problem can be found.
 class Builder {
  public:
-  void set(std::string_view name, const Values& values, const std::string& where) {
+  void set(std::string_view name, const Values& values, const std::string& where, std::string_view source) {
     const auto found = std::ranges::find(the_settings, name, &Setting::name);
     if (found == the_settings.end()) {
       problems_.push_back(cat(where, ": there is no setting \"", name, "\"."));
@@ -178,6 +182,7 @@ class Builder {
     }
     try {
       found->set(config_, values);
+      config_.sources.insert_or_assign(std::string(name), Config::Source{source, where, values});
     } catch (const Error& error) {
       std::string why = error.message();
       if (!why.empty() && why.back() == '.') why.pop_back();
@@ -220,12 +225,12 @@ void read_file_into(Builder& builder, const std::filesystem::path& path) {
     const std::string name = item.first.IsScalar() ? item.first.Scalar() : "?";
     const std::string where = cat(path.string(), ":", item.first.Mark().line + 1);
     if (!item.second.IsMap()) {
-      builder.set(name, values_of(item.second), where);
+      builder.set(name, values_of(item.second), where, "file");
       continue;
     }
     for (const auto& inner : item.second)
       builder.set(cat(name, ".", inner.first.IsScalar() ? inner.first.Scalar() : "?"),
-                  values_of(inner.second), cat(path.string(), ":", inner.first.Mark().line + 1));
+                  values_of(inner.second), cat(path.string(), ":", inner.first.Mark().line + 1), "file");
   }
 }
 
@@ -345,9 +350,9 @@ Config load_config(const ConfigInputs& inputs) {
       for (const auto part : split(*text, ',')) values.emplace_back(trim(part));
     else
       values.push_back(*text);
-    builder.set(setting.name, values, variable);
+    builder.set(setting.name, values, variable, "environment");
   }
-  for (const auto& [name, values] : inputs.flags) builder.set(name, values, cat("--", name));
+  for (const auto& [name, values] : inputs.flags) builder.set(name, values, cat("--", name), "flag");
   Config config = builder.finish();
   find_key(config, environment, inputs.master_key);
   config.notify_socket = look(environment, "NOTIFY_SOCKET").value_or("");

@@ -56,6 +56,14 @@ struct Config {
   std::chrono::milliseconds shutdown_time{10'000};
   std::chrono::milliseconds keepalive{8'000};
 
+  // Who set what, by setting name; what is not here has its default.
+  struct Source {
+    std::string_view source;  // "file", "environment", "flag"
+    std::string place;        // the line, the variable or the flag
+    std::vector<std::string> values;
+  };
+  std::map<std::string, Source, std::less<>> sources;
+
   // From the environment, for systemd: readiness and watchdog messages.
   std::string notify_socket;
   std::chrono::microseconds watchdog{0};
@@ -70,6 +78,7 @@ struct Setting {
   void (*set)(Config& config, const std::vector<std::string>& values);
 };
 const std::vector<Setting>& settings();
+std::string variable_of(std::string_view setting);  // "PATCHBAY_NETWORK_PRIVATE"
 
 // The variables that matter, read once: those of the settings, and what systemd and a shell give.
 using Environment = std::map<std::string, std::string, std::less<>>;

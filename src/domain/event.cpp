@@ -83,4 +83,15 @@ std::string Changes::text() const {
   return text += '}';
 }
 
+bool is_change(const Event& event) {
+  if (event.outcome != "ok") return false;
+  const std::string_view action = event.action;
+  if (action == "tool.accept" || action == "tool.changed") return true;
+  for (const std::string_view other :
+       {"tool.", "session.", "auth.", "api.", "diagnostics.", "app.sign_in", "app.authorize", "app.device",
+        "app.token", "server.test", "server.probe", "account.connect_start", "approval.", "selection."})
+    if (action.starts_with(other)) return false;
+  return true;
+}
+
 }  // namespace patchbay

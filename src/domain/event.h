@@ -30,6 +30,10 @@ struct Event {
   std::string remote;  // address of the peer
 };
 
+// Whether something is another than before because of it: the rows that admins look through, and not calls,
+// tries, tests and people who come and go.
+bool is_change(const Event& event);
+
 // A field's value as the trail shows it. Unset is null, and so is empty text.
 class ChangeValue {
  public:

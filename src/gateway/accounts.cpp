@@ -293,12 +293,15 @@ Task<void> Accounts::refresh_now(Held& held) {
 Task<void> Accounts::lose(std::shared_ptr<Held> held, std::string reason) {
   held->access = nullptr;
   held->reason = reason;
-  bool is_lost = co_await loop_.on_worker([this, &held, &reason] {
+  // As they are now: another may load the account while the worker is at it.
+  const std::int64_t generation = held->generation;
+  const bool interrupted = held->interrupted;
+  bool is_lost = co_await loop_.on_worker([this, &held, &reason, generation, interrupted] {
     return store_.transact([&](Database& db) {
       const auto account = store::find_account(db, held->key.id);
       if (!account) return false;
-      const std::string why = held->interrupted ? std::string("interrupted") : reason;
-      if (!store::lose_account(db, held->key.id, held->generation, why, clock_.now())) return false;
+      const std::string why = interrupted ? std::string("interrupted") : reason;
+      if (!store::lose_account(db, held->key.id, generation, why, clock_.now())) return false;
       const auto server = store::find_server(db, held->key.server);
       Event row;
       row.at = clock_.now();

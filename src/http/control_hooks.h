@@ -11,7 +11,9 @@
 
 #include "base/clock.h"
 #include "domain/catalog.h"
+#include "domain/configuration.h"
 #include "domain/person.h"
+#include "gateway/address_probe.h"
 #include "gateway/approvals.h"
 #include "gateway/catalog_watch.h"
 #include "gateway/sign_ins.h"
@@ -96,6 +98,9 @@ struct ControlHooks {
   // A session of its own: connects, negotiates, lists, calls nothing. Never throws for what a server does,
   // and the store remembers the outcome. `user`: whose account is used; absent for the organisation's.
   std::function<Probe(const ServerId& server, const std::optional<UserId>& user)> probe;
+  // The same of an address that nobody has added: gateway::AddressProbes::probe().
+  std::function<gateway::AddressProbe(const std::string& asker, const Url& url, UrlSource source)>
+      probe_address;
   std::function<void(const ServerId& server, const std::optional<UserId>& user)>
       test_soon;  // that, by and by
   // Asks for the list now. Throws what failed.
@@ -115,6 +120,14 @@ struct ControlHooks {
   std::function<std::shared_ptr<const std::vector<CatalogEntry>>()> published_catalog;
   std::function<gateway::CatalogView()> catalog_view;
   std::function<void()> reload_catalog;
+
+  // The settings that pages show, as they are now; and after the store's network policy was changed.
+  std::function<std::vector<ConfiguredSetting>()> configured;
+  std::function<void()> network_changed;
+  // When our own certificate ends; nothing where there is none.
+  std::function<std::optional<Instant>()> certificate_expiry;
+  // Why nothing leads out to this URL, as a sentence; empty where something answered.
+  std::function<std::string(const std::string& url)> try_outbound;
 
   std::function<bool()> is_serving;  // false before the first and after the last call
   std::function<ApplianceFigures()> figures;

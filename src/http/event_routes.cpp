@@ -7,10 +7,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "base/time_text.h"
+#include "domain/access.h"
 #include "http/event_json.h"
+#include "http/moment.h"
 #include "http/paging.h"
-#include "store/events.h"
+#include "http/user_body.h"
+#include "store/servers.h"
 
 namespace patchbay::http {
 
@@ -18,27 +20,22 @@ namespace {
 
 // For one page of a list that hardly anything matches: it goes on with the next cursor.
 constexpr std::int64_t rows_looked_at = 200'000;
+constexpr std::chrono::milliseconds longest_count{1'500};
 constexpr std::int64_t page_rows = 2000;  // of an export; read in short looks, so that nobody else waits long
-
-// A moment, or how long ago it was.
-std::optional<Instant> moment(const Request& request, std::string_view name, Instant now) {
-  const auto text = request.query(name);
-  if (!text) return std::nullopt;
-  if (const auto ago = parse_duration(*text)) return now + -*ago;
-  if (const auto at = parse_rfc3339(*text)) return at;
-  throw Error::invalid(
-      "bad_time",
-      cat("\"", name, "\" must be a time like 2026-01-02T03:04:05Z, or an age like 15m, 24h or 7d."));
-}
 
 store::EventFilter read_filter(const Request& request, Instant now) {
   store::EventFilter filter;
-  filter.since = moment(request, "since", now);
-  filter.until = moment(request, "until", now);
+  filter.since = read_moment(request, "since", now);
+  filter.until = read_moment(request, "until", now);
   filter.actor = request.query("actor");
   filter.server = request.query("server");
   filter.action = request.query("action");
   filter.outcome = request.query("outcome");
+  if (const auto word = request.query("changes")) {
+    if (*word != "true" && *word != "false")
+      throw Error::invalid("bad_parameter", "The parameter \"changes\" must be true or false.");
+    filter.changes_only = *word == "true";
+  }
   if (request.query("before"))
     filter.before = static_cast<std::int64_t>(request.number("before", 0, INT64_MAX));
   return filter;
@@ -80,6 +77,25 @@ std::string csv_row(const store::StoredEvent& row) {
   return csv_line(fields);
 }
 
+// Calls that were refused, of servers that the caller may not see.
+class HiddenRefusals {
+ public:
+  HiddenRefusals(const Caller& caller, Store& store) : caller_(caller), store_(store) {
+    caller_.scopes = caller_.scopes | Scope::mcp_read;
+    caller_.names_server = true;
+  }
+  bool has(const Event& event) const {
+    if (event.outcome != "refused" || !event.action.starts_with("tool.")) return false;
+    if (event.server.empty() || event.server.starts_with("own:")) return false;
+    const auto server = store_.read([&](Database& db) { return store::find_server(db, event.server); });
+    return !server || !decide(caller_, *server, {}, Use::see).allowed;
+  }
+
+ private:
+  Caller caller_;
+  Store& store_;
+};
+
 Format read_format(const Request& request) {
   const auto word = request.query("format").value_or("jsonl");
   if (word == "jsonl") return {"application/x-ndjson", no_head, json_line};
@@ -91,6 +107,8 @@ Format read_format(const Request& request) {
 
 void EventRoutes::add_to(Routes& routes) {
   routes.add("GET", "/v1/audit", Scope::admin_read, [this](const Request& request) { return list(request); });
+  routes.add("GET", "/v1/me/activity", Scope::self,
+             [this](const Request& request) { return list_own(request); });
   routes.add("GET", "/v1/audit/export", Scope::admin_read,
              [this](const Request& request) { return write_out(request); });
   routes.add("GET", "/v1/audit/verify", Scope::admin_read,
@@ -99,7 +117,21 @@ void EventRoutes::add_to(Routes& routes) {
 
 HttpReply EventRoutes::list(const Request& request) {
   writer_.settle();
+  return page_of(request, read_filter(request, clock_.now()));
+}
+
+// What was refused at a server that they may not see must look as if it were not there.
+HttpReply EventRoutes::list_own(const Request& request) {
+  const Person& person = require_person(request.caller);
+  writer_.settle();
   auto filter = read_filter(request, clock_.now());
+  filter.actor = std::nullopt;
+  filter.changes_only = false;
+  filter.owner = person.id;
+  return page_of(request, std::move(filter));
+}
+
+HttpReply EventRoutes::page_of(const Request& request, store::EventFilter filter) {
   Page page(request);
   if (const auto after = page.after_number()) {
     if (filter.before) throw Error::invalid("bad_parameter", "Give \"cursor\" or \"before\", not both.");
@@ -107,7 +139,9 @@ HttpReply EventRoutes::list(const Request& request) {
   }
   filter.limit = page.rows();
   std::int64_t floor = 0;
+  if (filter.changes_only) counter_.catch_up(clock_.now(), longest_count);
   auto rows = store_.read([&](Database& db) {
+    if (filter.changes_only) return store::list_events(db, filter);
     const auto newest = store::last_sequence(db);
     floor = std::min(filter.before.value_or(newest + 1), newest + 1) - rows_looked_at;
     filter.after = std::max(filter.after, floor);
@@ -116,7 +150,9 @@ HttpReply EventRoutes::list(const Request& request) {
   page.cut(rows, [](const store::StoredEvent& row) { return std::to_string(row.sequence); });
   if (floor > 0) page.end_at(std::to_string(floor + 1));
   Json events = Json::array();
-  for (const auto& row : rows) events.push_back(event_json(row));
+  const HiddenRefusals hidden(request.caller, store_);
+  for (const auto& row : rows)
+    if (!filter.owner || !hidden.has(row.event)) events.push_back(event_json(row));
   const Json next = page.next_cursor() && !rows.empty() ? Json(rows.back().sequence) : Json();
   return page.reply("events", std::move(events), {{"next_before", next}});
 }

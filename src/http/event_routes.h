@@ -5,28 +5,33 @@
 #include "base/clock.h"
 #include "http/route.h"
 #include "store/audit_writer.h"
+#include "store/call_counts.h"
+#include "store/events.h"
 #include "store/store.h"
 
 namespace patchbay::http {
 
-// /v1/audit: the audit trail, read and proved. Scope admin.
+// /v1/audit: the audit trail, read and proved. /v1/me/activity: what one did oneself.
 class EventRoutes {
  public:
   // An export that would be longer is refused whole, never cut.
   static constexpr std::size_t longest_export = 128 * 1024 * 1024;
 
-  EventRoutes(Store& store, store::AuditWriter& writer, const Clock& clock,
+  EventRoutes(Store& store, store::AuditWriter& writer, store::CallCounter& counter, const Clock& clock,
               std::size_t export_bytes = longest_export)
-      : store_(store), writer_(writer), clock_(clock), export_bytes_(export_bytes) {}
+      : store_(store), writer_(writer), counter_(counter), clock_(clock), export_bytes_(export_bytes) {}
   void add_to(Routes& routes);
 
  private:
   HttpReply list(const Request& request);
+  HttpReply list_own(const Request& request);
+  HttpReply page_of(const Request& request, store::EventFilter filter);
   HttpReply write_out(const Request& request);
   HttpReply verify(const Request& request);
 
   Store& store_;
-  store::AuditWriter& writer_;  // whose events must be in the table before it is read
+  store::AuditWriter& writer_;   // whose events must be in the table before it is read
+  store::CallCounter& counter_;  // who knows which rows are changes
   const Clock& clock_;
   std::size_t export_bytes_;
 };

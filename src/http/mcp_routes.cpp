@@ -268,9 +268,9 @@ Task<void> McpRoutes::answer(Visit& visit, const mcp::Message& message) {
     outcome = gateway::rpc_failure(mcp::rpc::internal_error, "Something went wrong. The log says more.", 500);
   }
   visit.session = incoming.opened ? incoming.opened : visit.session;
-  if (outcome.event)
-    record_.complete(outcome, visit.request(), visit.caller,
-                     visit.session ? visit.session->client : CallRecord::client_of(visit.request()), began);
+  std::string client = visit.session ? visit.session->client : CallRecord::client_of(visit.request());
+  if (visit.caller.person) bearer_.note_client(visit.caller.person->id, client);
+  if (outcome.event) record_.complete(outcome, visit.request(), visit.caller, std::move(client), began);
   co_await finish(visit, std::move(outcome), answering, message);
 }
 

@@ -9,6 +9,7 @@
 #include "http/paging.h"
 #include "http/token_body.h"
 #include "http/user_body.h"
+#include "store/settings.h"
 #include "store/tokens.h"
 #include "store/users.h"
 
@@ -142,6 +143,15 @@ HttpReply SessionRoutes::accept(const Request& request) {
   return signed_in(request, who);
 }
 
+// What every page needs to know of the appliance.
+Json SessionRoutes::appliance_json() const {
+  const auto name =
+      store_.read([](Database& db) { return store::find_setting(db, store::setting::organisation); });
+  return {{"organisation", name && !name->value.empty() ? Json(name->value) : Json()},
+          {"public_url", public_url_},
+          {"version", PATCHBAY_VERSION}};
+}
+
 HttpReply SessionRoutes::show(const Request& request) {
   const Person& person = require_person(request.caller);
   Json answer;
@@ -150,6 +160,7 @@ HttpReply SessionRoutes::show(const Request& request) {
         user_json(store::require_user(db, person.id.text()), store::list_teams_of(db, person.id));
   });
   answer["scopes"] = to_text(request.caller.scopes);
+  answer["appliance"] = appliance_json();
   if (request.caller.proof == Caller::Proof::session) {
     answer["csrf"] = identity_.csrf_token(request.caller.session);
     answer["confirmed"] = request.caller.is_confirmed;

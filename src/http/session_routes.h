@@ -1,5 +1,9 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+
 #include "base/clock.h"
 #include "http/control_hooks.h"
 #include "http/identity.h"
@@ -15,13 +19,14 @@ namespace patchbay::http {
 class SessionRoutes {
  public:
   SessionRoutes(Store& store, oauth::Bearer& bearer, oauth::SignIn& sign_in, const Identity& identity,
-                const ControlHooks& hooks, const Clock& clock)
+                const ControlHooks& hooks, const Clock& clock, std::string public_url)
       : store_(store),
         bearer_(bearer),
         sign_in_(sign_in),
         identity_(identity),
         hooks_(hooks),
         clock_(clock),
+        public_url_(std::move(public_url)),
         signing_in_(store, bearer, sign_in, clock) {}
   void add_to(Routes& routes);
 
@@ -39,6 +44,7 @@ class SessionRoutes {
   HttpReply list_tokens(const Request& request);
   HttpReply create_token(const Request& request);
   HttpReply revoke_token(const Request& request);
+  nlohmann::json appliance_json() const;
   HttpReply signed_in(const Request& request, const oauth::SignIn::SignedIn& who);
 
   Store& store_;
@@ -47,6 +53,7 @@ class SessionRoutes {
   const Identity& identity_;
   const ControlHooks& hooks_;
   const Clock& clock_;
+  const std::string public_url_;
   SigningIn signing_in_;
 };
 

@@ -166,12 +166,18 @@ void Bearer::note_use(const TokenId& token, std::string_view client) const {
   uses_.note(token, clock_.now(), client);
 }
 
+void Bearer::note_client(const UserId& user, std::string_view client) const {
+  clients_.note(user, client, clock_.now());
+}
+
 void Bearer::flush_uses() {
   const auto uses = uses_.take();
-  if (!uses.empty())
+  const auto clients = clients_.take();
+  if (!uses.empty() || !clients.empty())
     store_.transact([&](Database& db) {
       store::touch_tokens(db, uses);
       store::touch_app_grants(db, uses);
+      store::put_client_sightings(db, clients);
     });
 }
 

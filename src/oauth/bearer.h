@@ -15,6 +15,7 @@
 #include "domain/rollout.h"
 #include "domain/selection.h"
 #include "store/app_tokens.h"
+#include "store/client_sightings.h"
 #include "store/store.h"
 #include "store/tokens.h"
 
@@ -60,8 +61,9 @@ class Bearer {
   // The caller at the control socket.
   Caller local_operator(Scope scopes) const;
 
-  // Remembers that a token was used; written to the store by flush_uses().
+  // Remembers that a token was used, and what a person asks with; written to the store by flush_uses().
   void note_use(const TokenId& token, std::string_view client) const;
+  void note_client(const UserId& user, std::string_view client) const;
   void flush_uses();
 
  private:
@@ -83,6 +85,7 @@ class Bearer {
   Guarded<std::shared_ptr<const Snapshot>> snapshot_;
   Guarded<Issued> issued_;  // changed under reloading_
   mutable store::TokenUses uses_;
+  mutable store::ClientSightings clients_;
   std::function<void()> reloaded_;
 };
 

@@ -106,7 +106,29 @@ void append_events(Database& db, const SecureBytes& chain_key, const Event* cons
   }
 }
 
+namespace {
+
+std::vector<StoredEvent> list_changes(Database& db, const EventFilter& filter) {
+  std::vector<StoredEvent> events;
+  for (const Row& row : db.query(
+           "select event.sequence as sequence, at, actor, actor_name, client, action, server, tool, outcome, "
+           "reason, duration_us, request_bytes, response_bytes, remote, chain"
+           " from event_change join event on event.sequence = event_change.sequence"
+           " where event_change.sequence > ? and event_change.sequence < ? and at >= ? and at < ?"
+           " and (actor = coalesce(?, actor) or actor_name = ?) and server = coalesce(?, server)"
+           " and action = coalesce(?, action) and outcome = coalesce(?, outcome)"
+           " order by event_change.sequence desc limit ?",
+           filter.after, filter.before.value_or(INT64_MAX), filter.since.value_or(Instant{INT64_MIN}),
+           filter.until.value_or(Instant{INT64_MAX}), filter.actor, filter.actor, filter.server,
+           filter.action, filter.outcome, filter.limit))
+    events.push_back(read_event(row));
+  return events;
+}
+
+}  // namespace
+
 std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter) {
+  if (filter.changes_only) return list_changes(db, filter);
   std::vector<StoredEvent> events;
   for (const Row& row : db.query(
            "select sequence, at, actor, actor_name, client, action, server, tool, outcome, reason, "
@@ -116,10 +138,14 @@ std::vector<StoredEvent> list_events(Database& db, const EventFilter& filter) {
            "actor_name = ?)"
            " and server = coalesce(?, server) and action = coalesce(?, action) and outcome = coalesce(?, "
            "outcome)"
+           " and (? is null or actor = ? or actor in (select id from token where user_id = ?) or actor in "
+           "(select app_sign_in.id from app_sign_in join app_grant on app_grant.id = grant_id where "
+           "app_grant.user_id = ?))"
            " order by sequence desc limit ?",
            filter.after, filter.before.value_or(INT64_MAX), filter.since.value_or(Instant{INT64_MIN}),
            filter.until.value_or(Instant{INT64_MAX}), filter.actor, filter.actor, filter.server,
-           filter.action, filter.outcome, filter.limit))
+           filter.action, filter.outcome, filter.owner, filter.owner, filter.owner, filter.owner,
+           filter.limit))
     events.push_back(read_event(row));
   return events;
 }
@@ -185,6 +211,29 @@ ChainReport verify_chain(Database& db, const SecureBytes& chain_key) {
     head = {stored.sequence, stored.chain};
     return true;
   });
+  if (report.rows > 0) {
+    report.last = head.sequence;
+    report.head = to_hex(head.chain);
+  }
+  return report;
+}
+
+ChainReport verify_newest(Database& db, const SecureBytes& chain_key, std::int64_t rows) {
+  ChainReport report;
+  Head head = find_anchor(db).value_or(Head{});
+  if (const auto last = last_sequence(db); last - rows > head.sequence) {
+    auto before = db.query("select sequence, chain from event where sequence = ?", last - rows);
+    if (const Row* row = before.next()) head = {row->integer("sequence"), row->text("chain")};
+  }
+  crypto::Hmac hmac(chain_key);
+  std::string text;
+  for (const StoredEvent& stored : list_events_after(db, head.sequence, rows)) {
+    serialise(text, head, head.sequence + 1, stored.event);
+    const bool follows = stored.sequence == head.sequence + 1 && crypto::equal(stored.chain, hmac.of(text));
+    if (!follows && !report.broken_at) report.broken_at = stored.sequence;
+    if (report.rows++ == 0) report.first = stored.sequence;
+    head = {stored.sequence, stored.chain};
+  }
   if (report.rows > 0) {
     report.last = head.sequence;
     report.head = to_hex(head.chain);

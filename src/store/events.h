@@ -9,6 +9,7 @@
 
 #include "base/secure_bytes.h"
 #include "domain/event.h"
+#include "domain/person.h"
 #include "store/database.h"
 
 namespace patchbay::store {
@@ -41,6 +42,8 @@ struct EventFilter {
   std::optional<std::string> server;
   std::optional<std::string> action;
   std::optional<std::string> outcome;
+  std::optional<UserId> owner;         // what the person did, in a browser and with any token of theirs
+  bool changes_only = false;           // of those that CallCounter has come to; without `owner`
   std::int64_t after = 0;              // a sequence number
   std::optional<std::int64_t> before;  // a sequence number: the next page
   std::int64_t limit = 100;
@@ -68,5 +71,7 @@ struct ChainReport {
   bool intact() const { return !broken_at && !anchor_broken; }
 };
 ChainReport verify_chain(Database& db, const SecureBytes& chain_key);
+// The newest rows only, each against the one before it. Quick.
+ChainReport verify_newest(Database& db, const SecureBytes& chain_key, std::int64_t rows);
 
 }  // namespace patchbay::store

@@ -12,8 +12,10 @@ namespace patchbay::store {
 // Small facts by name. Nothing secret: a secret has a column of its own.
 namespace setting {
 inline constexpr std::string_view last_good_catalog = "catalog.last_good";  // the file's text
-inline constexpr std::string_view apps = "apps";  // JSON, as GET /v1/settings/apps shows it
-inline constexpr std::string_view rollout = "rollout";  // JSON, as GET /v1/rollout shows it
+inline constexpr std::string_view apps = "apps";                  // JSON, as GET /v1/settings/apps shows it
+inline constexpr std::string_view network = "network";            // domain/network_policy, as JSON
+inline constexpr std::string_view organisation = "organisation";  // its name
+inline constexpr std::string_view rollout = "rollout";            // JSON, as GET /v1/rollout shows it
 }  // namespace setting
 
 struct Setting {

@@ -237,4 +237,9 @@ void put_teams_of(Database& db, const UserId& user, const std::vector<TeamId>& t
     db.run("insert or ignore into team_member (team_id, user_id) values (?, ?)", team, user);
 }
 
+std::int64_t count_people(Database& db) {
+  auto rows = db.query("select count(*) as people from user where is_service = 0 and disabled_at is null");
+  return rows.next()->integer("people");
+}
+
 }  // namespace patchbay::store

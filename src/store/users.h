@@ -25,6 +25,7 @@ struct UserPage {
   std::int64_t limit = 100;
 };
 std::vector<User> list_users(Database& db, const UserPage& page);  // by name
+std::int64_t count_people(Database& db);                           // who are enabled; no service accounts
 std::optional<User> find_user(Database& db, const UserId& id);
 std::optional<User> find_user(Database& db, std::string_view name);
 // By id or name. Throws Error::not_found("no_user").

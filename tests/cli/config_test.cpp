@@ -70,3 +70,23 @@ TEST_CASE("the master key is taken out of the environment", "[cli]") {
   CHECK(std::getenv("PATCHBAY_MASTER_KEY") == nullptr);
   CHECK(take_master_key().empty());
 }
+
+TEST_CASE("57: of every setting it is known who set it, and the strongest counts", "[cli]") {
+  TestDirectory directory;
+  auto inputs = inputs_for(directory);
+  inputs.file = directory / "patchbay.yaml";
+  write_text(*inputs.file,
+             "network:\n  private: list\n  allow: [10.0.0.0/8, a.example]\nlog:\n  level: warn\n");
+  inputs.environment["PATCHBAY_LOG_LEVEL"] = "error";
+  inputs.environment["PATCHBAY_LISTEN"] = "127.0.0.1:1";
+  inputs.flags["listen"] = {"127.0.0.1:2"};
+  const Config config = load_config(inputs);
+  CHECK(config.sources.at("network.private").source == "file");
+  CHECK(config.sources.at("network.private").place == (directory / "patchbay.yaml").string() + ":2");
+  CHECK(config.sources.at("network.allow").values == std::vector<std::string>{"10.0.0.0/8", "a.example"});
+  CHECK(config.sources.at("log.level").source == "environment");
+  CHECK(config.sources.at("log.level").place == "PATCHBAY_LOG_LEVEL");
+  CHECK(config.sources.at("listen").source == "flag");
+  CHECK(config.sources.at("listen").place == "--listen");
+  CHECK_FALSE(config.sources.contains("public_url"));
+}

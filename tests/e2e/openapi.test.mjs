@@ -225,6 +225,44 @@ test("a server's tool policy and roll-out, and the whole appliance's", async () 
   assert.equal((await ask("GET /v1/rollout", 200)).body.state, "on");
 });
 
+test("addresses, before anybody adds them", async () => {
+  for (const [probe, as] of [["POST /v1/servers/probe", admin], ["POST /v1/me/servers/probe", ann]]) {
+    const { body } = await ask(probe, 200, { as, body: { url: server.url } });
+    assert.deepEqual([body.ok, body.auth], [true, "none"]);
+    assert.equal((await ask(probe, 200, { as, body: { url: "http://169.254.169.254/mcp" } })).body.error, "link_local");
+    await ask(probe, 400, { as, body: { url: "ftp://x/" } });
+    for (let i = 0; i < 30; i += 1) await fetch(patchbay.url + probe.split(" ")[1], { method: "POST", body: JSON.stringify({ url: "http://169.254.169.254/" }),
+      headers: { ...(typeof as === "string" ? { Authorization: `Bearer ${as}` } : as.headers), "Content-Type": "application/json" } });
+    await ask(probe, 429, { as, body: { url: server.url } });
+  }
+});
+
+test("how calls fare, how the appliance is set up, and whether all is in order", async () => {
+  await ask("GET /v1/overview", 200, { query: { since: "1h", buckets: "30" } });
+  await ask("GET /v1/overview", 400, { query: { buckets: "121" } });
+  await ask("GET /v1/overview/servers", 200);
+  await ask("GET /v1/servers/{slug}/health", 200, { parts: ["everything"] });
+  await ask("GET /v1/servers/{slug}/health", 404);
+  const shown = await ask("GET /v1/settings", 200);
+  assert.deepEqual(shown.body.settings.find((one) => one.name === "network.allow").source, "file");
+  await ask("PATCH /v1/settings", 200, { body: { organisation: "Acme" } });
+  await ask("PATCH /v1/settings", 400, { body: { organisation: "a\nb" } });
+  await ask("PUT /v1/settings/network", 200, { body: { private: "admin" } });
+  await ask("PUT /v1/settings/network", 400, { body: { private: "open" } });
+  await ask("PUT /v1/settings/network", 409, { body: { allow: ["10.0.0.0/8"] } });
+  await ask("GET /v1/diagnostics", 200);
+  await ask("POST /v1/diagnostics/run", 200);
+  assert.match((await ask("GET /v1/diagnostics/stream", 200, { endless: true })).body, /event: tick/);
+});
+
+test("what one did, and what people ask with", async () => {
+  await ask("GET /v1/me/activity", 200, { as: ann, query: { since: "1h" } });
+  await ask("GET /v1/me/activity", 400, { as: ann, query: { since: "yesterday" } });
+  await ask("GET /v1/me/clients", 200, { as: ann, query: { since: "1h" } });
+  await ask("GET /v1/me/clients", 400, { as: ann, query: { since: "yesterday" } });
+  await ask("GET /v1/clients", 200);
+});
+
 test("a connector of one's own", async () => {
   const body = { slug: "mine", url: server.url }, as = ann, parts = ["mine"];
   await ask("POST /v1/me/servers", 400, { as, body: { slug: "two" } });
@@ -433,6 +471,8 @@ test("the audit trail, with the changes of the tests before", async () => {
   const { body } = await ask("GET /v1/audit", 200, { query: { since: "1h", limit: "1000" } });
   assert.ok(body.events.some((event) => event.changes?.headers === "changed"));
   await ask("GET /v1/audit", 400, { query: { since: "yesterday" } });
+  const changes = (await ask("GET /v1/audit", 200, { query: { changes: "true" } })).body.events;
+  assert.ok(changes.some((event) => event.action === "server.create") && changes.every((event) => event.action !== "tool.call"));
   const lines = (await ask("GET /v1/audit/export", 200, { query: { action: "server.create" } })).body.trim().split("\n").map(JSON.parse);
   assert.ok(lines.length >= 1);
   for (const { chain, ...event } of lines) check("components/schemas/Event", event, `a line of the export (${chain.length})`);

@@ -16,18 +16,23 @@
 #include "http/app_token_routes.h"
 #include "http/authorize_routes.h"
 #include "http/catalog_routes.h"
+#include "http/client_routes.h"
 #include "http/control_hooks.h"
 #include "http/device_page.h"
+#include "http/diagnostics_routes.h"
 #include "http/event_routes.h"
 #include "http/identity.h"
 #include "http/metadata_routes.h"
+#include "http/overview_routes.h"
 #include "http/own_routes.h"
+#include "http/probe_routes.h"
 #include "http/profile_routes.h"
 #include "http/route.h"
 #include "http/selection_routes.h"
 #include "http/server_routes.h"
 #include "http/server_tool_routes.h"
 #include "http/session_routes.h"
+#include "http/settings_routes.h"
 #include "http/sign_in_page.h"
 #include "http/static_routes.h"
 #include "http/status_routes.h"
@@ -49,6 +54,11 @@ class ControlFixture {
   ControlFixture() {
     set_hooks();
     servers.add_to(routes);
+    probes.add_to(routes);
+    clients.add_to(routes);
+    overview.add_to(routes);
+    settings.add_to(routes);
+    diagnostics.add_to(routes);
     tokens.add_to(routes);
     catalog.add_to(routes);
     events.add_to(routes);
@@ -132,12 +142,19 @@ class ControlFixture {
         return identity.identify(request, true, &owed);
       }};
   patchbay::http::ServerRoutes servers{*store, hooks, store.clock()};
+  patchbay::http::ProbeRoutes probes{*store, hooks, store.clock()};
+  patchbay::http::ClientRoutes clients{*store, bearer, store.clock()};
   patchbay::http::TokenRoutes tokens{*store, bearer, hooks, store.clock()};
   patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
   patchbay::store::AuditWriter writer{*store, {}};
-  patchbay::http::EventRoutes events{*store, writer, store.clock(), 200'000};
+  patchbay::store::CallCounter counter{*store};
+  patchbay::http::EventRoutes events{*store, writer, counter, store.clock(), 200'000};
+  patchbay::http::OverviewRoutes overview{*store, writer, counter, hooks, store.clock()};
+  patchbay::http::SettingsRoutes settings{*store, hooks, store.clock()};
+  patchbay::http::DiagnosticsRoutes diagnostics{*store, writer, hooks, store.clock(), "https://gate.example"};
   patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
-  patchbay::http::SessionRoutes sessions{*store, bearer, sign_in, identity, hooks, store.clock()};
+  patchbay::http::SessionRoutes sessions{
+      *store, bearer, sign_in, identity, hooks, store.clock(), "https://gate.example"};
   patchbay::http::UserRoutes users{*store, bearer, sign_in, hooks, store.clock(), "https://gate.example"};
   patchbay::http::TeamRoutes teams{*store, bearer, hooks, store.clock()};
   patchbay::http::AccessRoutes access{*store, bearer, hooks};
@@ -184,6 +201,14 @@ class ControlFixture {
   std::vector<patchbay::http::ServerState> states;
   std::optional<std::vector<patchbay::http::LiveTool>> live;
   std::optional<patchbay::Error> probe_failure;
+  patchbay::gateway::AddressProbe address;  // but for its URL
+  std::vector<std::string> askers;
+  std::vector<patchbay::ConfiguredSetting> configured;
+  int network_changes = 0;
+  std::optional<patchbay::Instant> certificate;
+  std::vector<std::string> tried;
+  std::string outbound_problem;
+  std::vector<std::pair<std::string, patchbay::UrlSource>> probed;
   std::shared_ptr<const std::vector<patchbay::CatalogEntry>> published =
       std::make_shared<const std::vector<patchbay::CatalogEntry>>();
   patchbay::gateway::CatalogView view;
@@ -215,6 +240,20 @@ class ControlFixture {
       probe.protocol_version = "2025-11-25";
       probe.tools = live.value_or(std::vector<http::LiveTool>());
       return probe;
+    };
+    hooks.probe_address = [this](const std::string& asker, const Url& url, UrlSource source) {
+      askers.push_back(asker);
+      probed.push_back({url.text(), source});
+      auto found = address;
+      found.url = url.text();
+      return found;
+    };
+    hooks.configured = [this] { return configured; };
+    hooks.network_changed = [this] { ++network_changes; };
+    hooks.certificate_expiry = [this] { return certificate; };
+    hooks.try_outbound = [this](const std::string& url) {
+      tried.push_back(url);
+      return outbound_problem;
     };
     hooks.test_soon = [this](const ServerId& server, const std::optional<UserId>&) {
       tested.push_back(server);

@@ -53,8 +53,8 @@ def database_key(binary, data, key_file):
 
 
 class StoreReader:
-    # The trail itself, and when somebody was last seen.
-    OTHER_TABLES = {"event", "event_anchor", "event_journal", "key_use"}
+    # The trail itself with what is added up of it, and when somebody was last seen with what.
+    OTHER_TABLES = {"event", "event_anchor", "event_journal", "event_change", "call_count", "call_count_mark", "client_seen", "key_use"}
     OTHER_COLUMNS = {"last_seen_at", "last_used_at", "last_client"}
 
     def __init__(self, binary, data, key_file):

@@ -1,0 +1,114 @@
+#include "http/diagnostics_routes.h"
+
+#include "support/catch.h"
+#include "support/control_fixture.h"
+#include "support/organisation.h"
+
+using namespace patchbay;
+using nlohmann::json;
+
+namespace {
+
+// Asks as a browser at `origin` would, through whatever says `more`.
+json look(ControlFixture& fixture, const std::string& host, bool is_https = true,
+          const std::vector<Header>& more = {}) {
+  auto request = ControlFixture::request_for("GET", "/v1/diagnostics");
+  request.is_https = is_https;
+  request.headers = more;
+  request.headers.push_back({"host", host});
+  request.headers.push_back({"authorization", "Bearer " + fixture.admin});
+  return json::parse(fixture.routes.handle(request).body);
+}
+
+json check_of(const json& answer, const std::string& id) {
+  for (const auto& one : answer.at("checks"))
+    if (one.at("id") == id) return one;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("diagnostics are for those who read everything, and to run them for admins", "[http]") {
+  Organisation fixture;
+  Browser bob = fixture.join("bob");
+  CHECK(fixture.call("GET", "/v1/diagnostics", "").status == 401);
+  CHECK(bob.call("GET", "/v1/diagnostics").status == 403);
+  CHECK(bob.call("POST", "/v1/diagnostics/run", "{}").status == 403);
+  CHECK(fixture.call("GET", "/v1/diagnostics", fixture.reader).status == 403);
+  CHECK(fixture.ann.call("GET", "/v1/diagnostics").status == 200);
+}
+
+TEST_CASE("58: a page from another address than the public one fails, and says both", "[http]") {
+  ControlFixture fixture;
+  CHECK(check_of(look(fixture, "gate.example"), "public_url").at("status") == "pass");
+  const json other = check_of(look(fixture, "192.168.1.9:8080", false), "public_url");
+  CHECK(other.at("status") == "fail");
+  CHECK_THAT(
+      other.at("message").get<std::string>(),
+      Catch::Matchers::StartsWith("You opened http://192.168.1.9:8080, but Patchbay thinks it lives at "
+                                  "https://gate.example. Sign-ins will return there."));
+  CHECK(check_of(look(fixture, "gate.example", false), "public_url").at("status") == "fail");
+}
+
+TEST_CASE("a proxy that is not listed is found by what it adds", "[http]") {
+  ControlFixture fixture;
+  CHECK(check_of(look(fixture, "gate.example"), "proxy").at("status") == "pass");
+  CHECK(check_of(look(fixture, "gate.example", true, {{"x-forwarded-for", "198.51.100.4"}}), "proxy")
+            .at("status") == "warn");
+  CHECK(check_of(look(fixture, "gate.example", false, {{"x-forwarded-proto", "https"}}), "proxy")
+            .at("status") == "warn");
+  CHECK(check_of(look(fixture, "gate.example", true, {{"x-forwarded-for", "192.0.2.7"}}), "proxy")
+            .at("status") == "pass");
+}
+
+TEST_CASE("a certificate is looked at before it ends", "[http]") {
+  ControlFixture fixture;
+  const auto status = [&](std::chrono::hours left) {
+    fixture.certificate = fixture.store.clock().now() + std::chrono::milliseconds(left);
+    return check_of(look(fixture, "gate.example"), "certificate").at("status").get<std::string>();
+  };
+  CHECK(status(std::chrono::hours(24 * 14)) == "pass");
+  CHECK(status(std::chrono::hours(24 * 14 - 1)) == "warn");
+  CHECK(status(std::chrono::hours(0)) == "fail");
+  fixture.certificate.reset();
+  CHECK(check_of(look(fixture, "gate.example"), "certificate").at("status") == "skip");
+}
+
+TEST_CASE("a changed row of the audit trail is found on the page", "[http]") {
+  ControlFixture fixture;
+  fixture.ask("POST", "/v1/teams", R"({"name":"ops"})");
+  fixture.ask("POST", "/v1/teams", R"({"name":"data"})");
+  CHECK(check_of(look(fixture, "gate.example"), "audit").at("status") == "pass");
+  fixture.store.transact(
+      [](Database& db) { db.run("update event set actor_name = 'x' where sequence = 1"); });
+  CHECK(check_of(look(fixture, "gate.example"), "audit").at("status") == "fail");
+  CHECK(check_of(fixture.ask("POST", "/v1/diagnostics/run", "{}"), "audit_all").at("status") == "fail");
+}
+
+TEST_CASE("nothing leaves the machine unless it is asked for, and then only to what is configured",
+          "[http]") {
+  ControlFixture fixture;
+  look(fixture, "gate.example");
+  CHECK(check_of(fixture.ask("POST", "/v1/diagnostics/run"), "outbound").at("status") == "skip");
+  CHECK(fixture.tried.empty());
+  fixture.store.add(a_server("notion"));
+  look(fixture, "gate.example");
+  CHECK(fixture.tried.empty());
+  CHECK(check_of(fixture.ask("POST", "/v1/diagnostics/run"), "outbound").at("status") == "pass");
+  CHECK(fixture.tried == std::vector<std::string>{"https://notion.example/mcp"});
+  fixture.outbound_problem = "notion.example cannot be found.";
+  CHECK(check_of(fixture.ask("POST", "/v1/diagnostics/run"), "outbound").at("message") ==
+        "notion.example cannot be found.");
+}
+
+TEST_CASE("the report names no host, server or path of the installation", "[http]") {
+  ControlFixture fixture;
+  fixture.store.add(a_server("notion"));
+  const json answer = look(fixture, "internal.corp.example:8443");
+  const auto report = answer.at("report").get<std::string>();
+  CHECK_THAT(report, Catch::Matchers::StartsWith("Patchbay "));
+  for (const std::string name : {std::string("gate.example"), std::string("corp.example"),
+                                 std::string("notion"), fixture.store.directory().string()})
+    CHECK(report.find(name) == std::string::npos);
+  CHECK(report.find("public_url") != std::string::npos);
+}
