@@ -30,7 +30,7 @@ after(async () => {
 const show = (slug) => stage.api("ann", "GET", `/v1/servers/${slug}`);
 /** A page whose answers of the API are kept, so that they can be searched for what must not be in them. */
 async function opened(path, { who = "ann", ...options } = {}) {
-  const page = await stage.page(who, "/connect", options);
+  const page = await stage.page(who, "/nowhere", options); // asks for nothing by itself
   page.on("response", async (response) => { if (response.url().includes("/v1/")) bodies.push(await response.text().catch(() => "")); });
   await page.go(path);
   await page.waitForFunction((to) => location.pathname === to, {}, path.split(/[?#]/)[0]);
