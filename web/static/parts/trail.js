@@ -23,6 +23,7 @@ export function useTrail({ path, filters, times, extra = {}, keep = undefined, s
   const [newer, setNewer] = useState(0);
   const waiting = useRef(new Set());
   const running = useRef(/** @type {AbortController | null} */ (null));
+  const later = useRef(() => {}); // a look for newer rows that waits for the list
   const now = state.asked === asked ? state : empty;
   const passes = (row) => !keep || keep(row);
   const latest = useRef(now);
@@ -69,8 +70,12 @@ export function useTrail({ path, filters, times, extra = {}, keep = undefined, s
     if (!stream || times.until) return undefined;
     const ending = new AbortController();
     const look = async () => {
+      if (latest.current.loading) {
+        later.current = look;
+        return;
+      }
       try {
-        if (!latest.current.loading) note((await ask(null, ending.signal)).events);
+        note((await ask(null, ending.signal)).events);
       } catch {
         // The list itself says what is wrong.
       }
@@ -79,8 +84,17 @@ export function useTrail({ path, filters, times, extra = {}, keep = undefined, s
       if (type === "audit") note([data]);
       else if (type === "hello" || type === "reset") look();
     } });
-    return () => ending.abort();
+    return () => {
+      later.current = () => {};
+      ending.abort();
+    };
   }, [asked, JSON.stringify(stream)]);
+  useEffect(() => {
+    if (now.loading) return;
+    const look = later.current;
+    later.current = () => {};
+    look();
+  }, [now.loading]);
 
   const showNewer = async () => {
     const fresh = [];
