@@ -3,6 +3,8 @@ import { test, after } from "node:test";
 import assert from "node:assert/strict";
 import { Stage, until } from "./support/stage.mjs";
 
+delete process.env.PATCHBAY_WEB_DIR; // a folder is neither compressed nor cached: what is built in is meant
+
 const stages = [];
 after(async () => { for (const stage of stages) await stage.close(); });
 const open = async (...wishes) => {
@@ -69,9 +71,9 @@ test("7 · below a base path every address has it: the shell, its files, the API
 });
 
 test("3 · opened by another address than the public one, an admin is told both, and a member is not bothered", async () => {
-  const stage = await open({ args: ["--public-url", "http://localhost:1"] });
+  const stage = await open({ args: ["--public-url", "http://localhost:18999"] });
   const page = await stage.page("ann", "/");
-  await page.see(`You opened ${stage.url}, but Patchbay thinks it lives at http://localhost:1.`);
+  await page.see(`You opened ${stage.url}, but Patchbay thinks it lives at http://localhost:18999.`);
   await page.see("Sign-ins will return there.");
   await stage.axe(page, "the banner");
   const member = await stage.page("bea", "/");
