@@ -18,7 +18,7 @@ function Cut({ rows, children }) {
   return html`${children(rows.slice(0, shown))}${rows.length > shown && html`<div class="more"><${Button} onClick=${() => setShown(shown + step)}>${words.more(Math.min(step, rows.length - shown))}</${Button}></div>`}`;
 }
 
-const Who = ({ user }) => html`<${Foreign} text=${titleOf(user)} limit=${80} />${user.id === me.value?.id && html` <${Pill} tone="accent">${words.you}</${Pill}>`}${user.title && html`<small class="soft below">${user.name}</small>`}`;
+const Who = ({ user }) => html`<span><${Foreign} text=${titleOf(user)} limit=${80} />${user.id === me.value?.id && html` <${Pill} tone="accent">${words.you}</${Pill}>`}${user.title && html`<small class="soft below">${user.name}</small>`}</span>`;
 
 function userColumns(services, titles, onLayer, onDone) {
   return [

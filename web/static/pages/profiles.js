@@ -43,7 +43,7 @@ const contentsOf = (servers) => {
 };
 
 const columns = [
-  { key: "title", label: words.name, sort: nameOf, cell: (one) => html`<${Foreign} text=${nameOf(one)} limit=${80} />${one.title && html`<small class="soft below">${one.slug}</small>`}` },
+  { key: "title", label: words.name, sort: nameOf, cell: (one) => html`<span><${Foreign} text=${nameOf(one)} limit=${80} />${one.title && html`<small class="soft below">${one.slug}</small>`}</span>` },
   { key: "servers", label: words.contents, sort: (one) => one.servers.length, cell: (one) => contentsOf(one.servers) },
   { key: "shape", label: words.shape, cell: (one) => html`<${Pill} tone=${one.shape === "search" ? "accent" : "soft"}>${words.shapes[one.shape]}</${Pill}>` },
   { key: "access", label: words.who, cell: (one) => whoOf(one.access) },
