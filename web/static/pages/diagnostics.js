@@ -15,7 +15,7 @@ const w = words.diagnostics;
 const icons = { pass: "circle-check", warn: "triangle-alert", fail: "circle-x", skip: "circle-dashed", wait: "loader-circle" };
 
 function Check({ check }) {
-  return html`<li class=${check.status} data-check=${check.id}><${Icon} name=${icons[check.status]} class=${check.status === "wait" ? "spin" : undefined} />
+  return html`<li class=${`check-${check.status}`} data-check=${check.id}><${Icon} name=${icons[check.status]} class=${check.status === "wait" ? "spin" : undefined} />
     <span><span class="check-name">${w.names[check.id] ?? check.id}</span><span class="check-word">${w.words[check.status]}</span></span><span><${Foreign} text=${check.message} /></span></li>`;
 }
 
@@ -78,7 +78,7 @@ function hostsOf(says) {
 function Summary({ round }) {
   if (round.busy) return html`<p role="status" class="soft">${w.checking}</p>`;
   const { fail, warn } = tally([...(round.server ?? []), ...round.browser]);
-  return html`<div role="status"><${Notice} kind=${fail ? "error" : warn ? "warn" : "good"} live=${false} title=${w.summary(fail, warn)} /></div>`;
+  return html`<div role="status"><${Notice} kind=${fail ? "error" : warn ? "warn" : "good"} live=${false} title=${w.summary(fail, warn, round.server !== null)} /></div>`;
 }
 
 export default function Diagnostics() {

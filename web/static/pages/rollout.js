@@ -84,7 +84,7 @@ function pilots({ state, people, teams }) {
 const columns = (onChange) => [
   { key: "name", label: words.connection, sort: nameOf, cell: (one) => html`<span class="row tight-row"><${Tile} size="small" name=${nameOf(one)} icon=${one.icon} /><a href=${address(`/connections/${encodeURIComponent(one.slug)}`)}>${nameOf(one)}</a>${!one.enabled && html` <${Pill}>${words.disabled}</${Pill}>`}</span>` },
   { key: "state", label: words.state, sort: (one) => one.rollout.state, cell: (one) => html`<${Pill} tone=${tones[one.rollout.state]}>${words.states[one.rollout.state]}</${Pill}>` },
-  { key: "who", label: words.who, cell: (one) => pilots(one.rollout) },
+  { key: "who", label: words.who, cell: (one) => pilots(one.rollout) || "–" },
   { key: "do", label: words.change, hideLabel: true, class: "tight", cell: (one) => html`<${Button} small aria-label=${words.changeOf(nameOf(one))} onClick=${() => onChange(one.slug)}>${words.change}</${Button}>` },
 ];
 
