@@ -68,8 +68,8 @@ export const words = {
   },
 
   access: {
-    title: "Who can use it", label: "People and teams", hint: "Type a name; arrow keys and Enter choose.", nobody: "Only admins can see this.", everyone: (number) => `Everyone: ${people(number)} get access.`,
-    count: (number) => `${people(number)} get${number === 1 ? "s" : ""} access.`, everyOrg: "Everyone",
+    title: "Who can use it", label: "People and teams", hint: "Type a name; arrow keys and Enter choose.", nobody: "Only admins can see this.", everyone: (number, isNew) => `Everyone: ${people(number)} ${isNew ? "get" : "have"} access.`,
+    count: (number, isNew) => `${people(number)} ${isNew ? (number === 1 ? "gets" : "get") : number === 1 ? "has" : "have"} access.`, everyOrg: "Everyone",
     preview: "What changes", noChange: "Nothing changes yet.", gains: (number) => `${people(number)} gain${number === 1 ? "s" : ""} access`, loses: (number) => `${people(number)} lose${number === 1 ? "s" : ""} access`, planTools: (number, all) => `${tools(number)} of ${count(all)}`,
     noTools: "No tools are listed yet, so the plan counts people only.", disabledNote: "The connection is disabled, so nobody can use it until it is enabled.", more: "and more",
     discard: "Discard", confirmTitle: "Change who can use it?", adds: (number) => `Adds ${number}`, removes: (number) => `removes ${number}`, summary: (added, removed) => { const text = [added && `adds ${added}`, removed && `removes ${removed}`].filter(Boolean).join(", "); return text && `${text[0].toUpperCase()}${text.slice(1)}.`; },

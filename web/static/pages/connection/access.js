@@ -98,7 +98,7 @@ function Grants({ server, set, reload, users, teams, titleOf }) {
   return html`<section class="card stack" aria-labelledby="who"><h2 id="who">${w.title}</h2>
     ${moved && html`<${Notice} kind="warn" live>${words.stale}</${Notice}>`}
     <${PersonPicker} label=${w.label} hint=${w.hint} value=${wanted} onChange=${setDraft} users=${users} teams=${teams} />
-    <p role="status" data-count=${after.length}><strong>${nobody ? w.nobody : wanted.everyone ? w.everyone(after.length) : w.count(after.length)}</strong></p>
+    <p role="status" data-count=${after.length}><strong>${nobody ? w.nobody : wanted.everyone ? w.everyone(after.length, isDirty) : w.count(after.length, isDirty)}</strong></p>
     <h3>${w.preview}</h3><${Plan} plan=${plan} isDirty=${isDirty} titleOf=${titleOf} server=${server} />
     <div class="row"><${Button} kind="primary" disabled=${!isDirty} onClick=${() => setAsking(true)}>${words.save}</${Button}>${isDirty && html`<${Button} onClick=${() => { setDraft(null); setMoved(false); }}>${w.discard}</${Button}>`}</div>
     ${asking && html`<${Confirm} title=${w.confirmTitle} action=${words.save} danger=${lost.length > 0} onConfirm=${save} onClose=${() => setAsking(false)}>

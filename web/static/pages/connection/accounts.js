@@ -41,8 +41,10 @@ function State({ account }) {
   return html`<${Pill} tone="warn" icon="key-round">${w.ended}</${Pill}> <span class="soft">${w.reasons[account.oauth.reason] ?? ""}</span>`;
 }
 
+/** A token that is over is no news where the next one comes by itself. */
+const until = ({ oauth }) => (oauth.connected && oauth.expires_at && Date.parse(oauth.expires_at) < Date.now() ? w.renewed : html`<${Time} when=${oauth.expires_at} none=${w.noExpiry} />`);
 const factsOf = (account) => [[w.issuerIs, html`<${Foreign} text=${placeOf(account.oauth.issuer)} />`], [w.scope, account.oauth.scope && html`<code><${Foreign} text=${account.oauth.scope} /></code>`],
-  [w.expires, html`<${Time} when=${account.oauth.expires_at} none=${w.noExpiry} />`], [w.refreshed, html`<${Time} when=${account.updated_at} />`]].filter(([, value]) => value);
+  [w.expires, until(account)], [w.refreshed, html`<${Time} when=${account.updated_at} />`]].filter(([, value]) => value);
 
 /** One account for everybody: a sign-in, or a key. */
 function Shared({ server, account, path, at, onChanged, onLayer }) {
@@ -71,7 +73,7 @@ function Own({ server, accounts, users, teams, onLayer }) {
     { key: "user", label: w.person, sort: (one) => titles.get(one.user) ?? one.user, cell: (one) => html`<span class="row tight-row"><${Icon} name="user" /><span>${titles.get(one.user) ?? one.user}${isMine(one) && html` <span class="soft">(${w.you})</span>`}</span></span>` },
     { key: "state", label: w.state, cell: (one) => html`<${State} account=${one} />` },
     { key: "what", label: w.what, cell: (one) => (one.oauth ? html`<${Foreign} text=${placeOf(one.oauth.issuer)} />` : html`<code>${w.values(one.headers)}</code>`) },
-    { key: "expires", label: w.expires, sort: (one) => one.oauth?.expires_at ?? "", cell: (one) => (one.oauth ? html`<${Time} when=${one.oauth.expires_at} none=${w.noExpiry} />` : w.noExpiry) },
+    { key: "expires", label: w.expires, sort: (one) => one.oauth?.expires_at ?? "", cell: (one) => (one.oauth ? until(one) : w.noExpiry) },
     { key: "updated_at", label: w.refreshed, sort: true, cell: (one) => html`<${Time} when=${one.updated_at} />` },
     { key: "actions", label: w.actions, hideLabel: true, class: "tight", cell: (one) => isMine(one) && html`<${Button} small onClick=${() => onLayer({ kind: one.oauth ? "own" : "values" })}>${w.disconnect}</${Button}>` },
   ];

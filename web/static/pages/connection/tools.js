@@ -13,7 +13,7 @@ import { PolicyChoice, ToolGrid, policyWords } from "./tool_grid.js";
 import { TextDiff, ToolDrawer } from "./tool_drawer.js";
 
 const w = words.tools;
-const runTo = (tool) => `${address("/tools")}?run=${encodeURIComponent(tool.capability)}`;
+const runTo = (tool) => address(`/tools/${encodeURIComponent(tool.capability)}`);
 
 /** The descriptions as they were while they were good: "slug tool" to text. The API keeps fingerprints only. */
 const goodTexts = new Map();
