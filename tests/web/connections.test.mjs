@@ -16,7 +16,7 @@ const planted = "planted-secret-0123456789abcdef";
 const bar = "#add-bar";
 const keyField = ".add .secret input";
 const ends = [];
-let stage, open, keyed, provider;
+let stage, open, keyed, provider, slow, site, secure, dead;
 
 const servers = async () => (await stage.api("ann", "GET", "/v1/servers?limit=1000")).servers;
 const find = async (slug) => (await servers()).find((one) => one.slug === slug);
@@ -79,12 +79,20 @@ function requests(page) {
   return seen;
 }
 
+// Nobody may reach private addresses here but what is listed, so that their refusal can be seen.
 before(async () => {
-  stage = await Stage.open();
-  stage.allow(/v1\/overview\/servers/, /status of 429/); // a test that waits for the one that saving began
   open = await StandIn.start({ name: "open" });
   keyed = await StandIn.start({ name: "keyed", apiKey: planted });
   provider = await StandIn.start({ name: "files", signIn: true, auto: true });
+  slow = { waiting: [], asked: 0 };
+  slow.host = await served(createServer((_request, response) => { slow.asked += 1; slow.waiting.push(response); }));
+  site = await served(createServer((request, response) => (request.url === "/mcp" ? open.handle(request, response)
+    : response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<h1>About us</h1>"))));
+  secure = await served(createTlsServer(certificate(), (_request, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>x</h1>")));
+  dead = `127.0.0.1:${await freePort()}`;
+  const hosts = [...[open, keyed, provider].map((one) => new URL(one.url).host), slow.host, site, secure, dead];
+  stage = await Stage.open({ config: `network:\n  private: list\n  allow: ${JSON.stringify(hosts)}\n` });
+  stage.allow(/status of 429/); // a test that waits for the one that saving began
 });
 after(async () => {
   await stage?.close();
@@ -114,8 +122,6 @@ test("an organisation without connections is told what to do, once", async () =>
 });
 
 test("15 · typing filters the presets; a pasted address is checked and then shown; editing meanwhile leaves no stale card", async () => {
-  const slow = { waiting: [], asked: 0 };
-  const host = await served(createServer((_request, response) => { slow.asked += 1; slow.waiting.push(response); }));
   const page = await adding();
   assert.ok((await page.$$(".preset")).length >= 10);
   await page.type(bar, "lin");
@@ -126,7 +132,7 @@ test("15 · typing filters the presets; a pasted address is checked and then sho
 
   let aborted = 0;
   page.on("requestfailed", (request) => { if (request.url().endsWith("/v1/servers/probe")) aborted += 1; });
-  await paste(page, `http://${host}/mcp`);
+  await paste(page, `http://${slow.host}/mcp`);
   await page.see("Checking");
   await until(() => slow.asked > 0, "the first look");
   await paste(page, open.url);
@@ -136,15 +142,12 @@ test("15 · typing filters the presets; a pasted address is checked and then sho
   const card = await page.$eval(".found", (one) => one.innerText);
   assert.ok(card.includes(open.url) && card.includes("No sign-in") && card.includes("3 tools") && card.includes("Streamable HTTP"), card);
   for (const response of slow.waiting) response.destroy();
-  assert.ok(!(await page.words()).includes(host));
+  assert.ok(!(await page.words()).includes(slow.host));
   await stage.axe(page, "the dialog with a card");
   stage.assertQuiet();
 });
 
 test("16 · a web page, a dead host, a private address and a bad certificate each have words of their own", async () => {
-  const site = await served(createServer((request, response) => (request.url === "/mcp" ? open.handle(request, response)
-    : response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<h1>About us</h1>"))));
-  const secure = await served(createTlsServer(certificate(), (_request, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>x</h1>")));
   const page = await adding();
   await paste(page, `http://${site}/about`);
   await page.see("That address answers with a web page, not an MCP server. Most servers end in /mcp.");
@@ -153,7 +156,7 @@ test("16 · a web page, a dead host, a private address and a bad certificate eac
   await page.press(`Try http://${site}/mcp`);
   await cardReady(page);
 
-  await paste(page, `http://127.0.0.1:${await freePort()}/mcp`);
+  await paste(page, `http://${dead}/mcp`);
   await page.see("cannot be reached");
   await page.press("Fill in by hand");
   await until(() => page.$eval(".dialog-foot .primary", (one) => !one.disabled), "the button");
