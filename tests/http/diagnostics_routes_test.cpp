@@ -107,8 +107,8 @@ TEST_CASE("the report names no host, server or path of the installation", "[http
   const json answer = look(fixture, "internal.corp.example:8443");
   const auto report = answer.at("report").get<std::string>();
   CHECK_THAT(report, Catch::Matchers::StartsWith("Patchbay "));
-  for (const std::string name : {std::string("gate.example"), std::string("corp.example"),
-                                 std::string("notion"), fixture.store.directory().string()})
+  for (const std::string& name : {std::string("gate.example"), std::string("corp.example"),
+                                  std::string("notion"), fixture.store.directory().string()})
     CHECK(report.find(name) == std::string::npos);
   CHECK(report.find("public_url") != std::string::npos);
 }

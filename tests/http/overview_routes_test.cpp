@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 namespace {
 
 struct Watched : Organisation {
-  void call(const std::string& server, const std::string& tool, milliseconds ago,
-            const std::string& outcome = "ok", const std::string& who = "ann") {
+  void called(const std::string& server, const std::string& tool, milliseconds ago,
+              const std::string& outcome = "ok", const std::string& who = "ann") {
     Event event = a_call(tool);
     event.at = store.clock().now() + -ago;
     event.server = server;
@@ -49,10 +49,10 @@ TEST_CASE("the overview is for those who may read everything", "[http]") {
 
 TEST_CASE("calls are told over time, in all, and by connection, tool and person", "[http]") {
   Watched fixture;
-  fixture.call("notion", "search", milliseconds(0));
-  fixture.call("notion", "fetch", hours(1), "tool_error");
-  fixture.call("linear", "search", hours(2), "refused", "robot");
-  fixture.call("linear", "search", hours(40));
+  fixture.called("notion", "search", milliseconds(0));
+  fixture.called("notion", "fetch", hours(1), "tool_error");
+  fixture.called("linear", "search", hours(2), "refused", "robot");
+  fixture.called("linear", "search", hours(40));
   const json day = fixture.overview();
   CHECK(day.at("complete") == true);
   CHECK(day.at("step_seconds") == 1800);
@@ -127,9 +127,9 @@ TEST_CASE("what needs attention says of each connection the one thing that is to
 
 TEST_CASE("what was changed is told beside the calls, and /v1/audit finds it alone", "[http]") {
   Watched fixture;
-  for (int i = 0; i < 20; ++i) fixture.call("notion", "search", milliseconds(0));
+  for (int i = 0; i < 20; ++i) fixture.called("notion", "search", milliseconds(0));
   fixture.ask("POST", "/v1/teams", R"({"name":"ops"})");
-  for (int i = 0; i < 20; ++i) fixture.call("notion", "search", milliseconds(0));
+  for (int i = 0; i < 20; ++i) fixture.called("notion", "search", milliseconds(0));
   const json changes = fixture.overview().at("changes");
   REQUIRE_FALSE(changes.empty());
   CHECK(changes[0].at("action") == "team.create");
@@ -145,9 +145,9 @@ TEST_CASE("how a connection fared is its last calls and its day", "[http]") {
   Watched fixture;
   fixture.store.add(a_server("notion"));
   fixture.store.add(a_server("quiet"));
-  fixture.call("notion", "search", hours(30));
-  fixture.call("notion", "search", hours(2), "timeout");
-  fixture.call("notion", "search", milliseconds(0));
+  fixture.called("notion", "search", hours(30));
+  fixture.called("notion", "search", hours(2), "timeout");
+  fixture.called("notion", "search", milliseconds(0));
   const json one = fixture.ask("GET", "/v1/servers/notion/health");
   CHECK(one.at("calls") == 2);
   CHECK(one.at("failed") == 1);
