@@ -113,9 +113,9 @@ http::LiveSettings quick() {
 }
 
 struct Fixture : ControlFixture {
-  explicit Fixture(http::LiveSettings settings = quick())
+  explicit Fixture(http::LiveSettings limits = quick())
       : live(
-            on.loop, *store, identity, [](const Caller&, const std::string&) { return nullptr; }, settings) {}
+            on.loop, *store, identity, [](const Caller&, const std::string&) { return nullptr; }, limits) {}
   // What follows the trail ends with its last listener, a moment later.
   ~Fixture() { on.loop.run_on(drain()); }
 
