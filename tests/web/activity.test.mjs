@@ -371,8 +371,7 @@ function contrast(one, other) {
 
 test("56 · charts say the same in numbers and in a sentence, keep 3:1 in both themes, and do not move where motion is unwanted", async (t) => {
   if ((await stage.ann.call("GET", "/v1/overview")).status === 404) return t.skip("this binary has no GET /v1/overview");
-  await call("mcp__wiki__fails");
-  await call("no_such_tool");
+  for (const name of ["mcp__wiki__find", "mcp__wiki__fails", "no_such_tool"]) await call(name);
   for (const theme of ["light", "dark"]) {
     const page = await stage.page("ann", "/overview", { theme, reducedMotion: true });
     await page.see("Time to answer");
