@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "../vendor/preact.js";
 import { api } from "./api.js";
 
 const pause = 600; // milliseconds after the last key
-const longest = 9000; // the server gives up after 8 s and says why
+const longest = 12_000; // the server gives up after 8 s and says why
 
 /**
  * state: idle, checking, done (result), failed (error), unknown (this Patchbay cannot look; it will when it is added).
