@@ -19,7 +19,7 @@ export const someTools = (count, prefix = "tool") => Array.from({ length: count 
 
 export class StandIn {
   static async start(switches = {}) {
-    const self = new StandIn();
+    const self = new this();
     Object.assign(self, { signIn: false, apiKey: null, delay: 0, coop: false, auto: false, wrongIssuer: false, tokenStatus: 200, html: false, noRegistration: false,
       tools: someTools(3), perPage: 1000, name: "stand-in", answer: null }, switches);
     Object.assign(self, { calls: [], counts: {}, tokens: new Set(), codes: new Map(), cancelled: [], open: new Set() });
