@@ -15,7 +15,7 @@ const w = words.general;
 function PublicAddress({ setting }) {
   const says = (setting?.value ?? appliance.value?.public_url)?.replace(/\/$/, "");
   const opened = location.origin + address("");
-  return html`<section class="card stack" aria-labelledby="address"><h2 id="address">${w.address}</h2>
+  return html`<section class="card stack" aria-labelledby="address"><h2 id="address">${w.reached}</h2>
     ${!says ? html`<p class="soft">${w.unknown}</p>` : html`<${CopyField} label=${w.address} text=${says} hint=${setting && sourceText(setting)} />
       ${opened === says ? html`<${Notice} kind="good">${w.addressGood}</${Notice}>` : html`<${Notice} kind="warn" title=${w.addressBad(opened)}>${w.addressFix(setting?.variable ?? "PATCHBAY_PUBLIC_URL")}</${Notice}>`}`}</section>`;
 }
@@ -27,7 +27,7 @@ function Organisation({ setting, onSettings }) {
     if (appliance.value) appliance.value = { ...appliance.value, organisation: name.trim() || null };
     onSettings(answer);
   };
-  return html`<${SavedForm} id="organisation" title=${w.organisation} isDirty=${name.trim() !== (setting.value ?? "")} save=${save} discard=${() => setName(setting.value ?? "")}>
+  return html`<${SavedForm} id="organisation" title=${w.card} isDirty=${name.trim() !== (setting.value ?? "")} save=${save} discard=${() => setName(setting.value ?? "")}>
     <${TextField} label=${w.organisation} value=${name} onInput=${setName} maxlength="80" readonly=${!setting.editable} hint=${isFixed(setting) ? sourceText(setting) : w.hint} /></${SavedForm}>`;
 }
 
