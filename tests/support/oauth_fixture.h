@@ -27,7 +27,8 @@ class OAuthFixture : public Organisation {
   using Json = nlohmann::json;
   using Until = patchbay::Until;
 
-  explicit OAuthFixture(const test::Certificate* certificate = nullptr) : as1("as1", certificate) {
+  explicit OAuthFixture(const test::Certificate* provider_certificate = nullptr)
+      : as1("as1", provider_certificate) {
     using namespace patchbay;
     log::set_sink([this](std::string_view line) {
       const std::scoped_lock lock(log_mutex_);
