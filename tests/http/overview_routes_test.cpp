@@ -114,7 +114,8 @@ TEST_CASE("what needs attention says of each connection the one thing that is to
                               false});
   });
   json found = json::object();
-  for (const auto& one : fixture.overview().at("attention")) found[one.at("server").get<std::string>()] = one;
+  const json shown = fixture.overview();
+  for (const auto& one : shown.at("attention")) found[one.at("server").get<std::string>()] = one;
   CHECK(found.size() == 4);
   CHECK(found.at("keyed").at("kind") == "secret_missing");
   CHECK(found.at("signing").at("kind") == "sign_in_missing");
@@ -136,8 +137,8 @@ TEST_CASE("what was changed is told beside the calls, and /v1/audit finds it alo
   const json listed = fixture.ask("GET", "/v1/audit?changes=true&limit=1");
   CHECK(listed.at("events")[0].at("action") == "team.create");
   CHECK(listed.at("next_cursor").is_string());
-  for (const auto& one : fixture.ask("GET", "/v1/audit?changes=true").at("events"))
-    CHECK(one.at("action") != "tool.call");
+  const json trail = fixture.ask("GET", "/v1/audit?changes=true");
+  for (const auto& one : trail.at("events")) CHECK(one.at("action") != "tool.call");
   CHECK(fixture.call("GET", "/v1/audit?changes=1", fixture.admin).status == 400);
 }
 

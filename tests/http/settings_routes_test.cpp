@@ -61,7 +61,7 @@ TEST_CASE("where Patchbay may connect to is changed with the password at hand, a
   CHECK(fixture.policy() == NetworkPolicy{"list", std::vector<std::string>{"10.0.0.0/8"}});
   CHECK(fixture.network_changes == 1);
   CHECK(fixture.trail().front().event.action == "settings.network");
-  fixture.store.clock().advance(std::chrono::hours(1));
+  fixture.store.clock().advance(std::chrono::minutes(11));
   CHECK(fixture.error_of(fixture.ann.call("PUT", "/v1/settings/network", R"({"private":"admin"})")) ==
         "not_confirmed");
   CHECK(fixture.network_changes == 1);
