@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => stage?.close());
 
-test("2,000 connections: the first rows are there at once, 50 at a time; search and paging need no further request", async (t) => {
+test("2,000 connections: the first rows are there at once, 50 at a time; search and paging ask for no list again", async (t) => {
   const page = await stage.page("ann", "/my/profile");
   await page.evaluate(() => {
     const watcher = new MutationObserver(() => {
@@ -51,7 +51,8 @@ test("2,000 connections: the first rows are there at once, 50 at a time; search 
   assert.ok((await page.path()).includes("page=2"));
   await page.goBack();
   await page.see("1–50 of 2,000");
-  assert.deepEqual(asked.filter((one) => one.includes("/v1/")), []);
+  // How the rows in sight fared is asked for; the connections are not.
+  assert.deepEqual(asked.filter((one) => one.includes("/v1/") && one !== "GET /v1/overview/servers"), []);
   stage.assertQuiet();
 });
 

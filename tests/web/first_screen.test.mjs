@@ -24,7 +24,10 @@ async function measured(stage) {
     session.on("Network.responseReceived", ({ requestId, response }) => found.set(requestId, { path: new URL(response.url).pathname, status: response.status, fromCache: response.fromDiskCache || response.fromPrefetchCache, headers: response.headers, bytes: 0 }));
     session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => { if (found.has(requestId)) found.get(requestId).bytes = encodedDataLength; });
     session.on("Network.requestServedFromCache", ({ requestId }) => { if (found.has(requestId)) found.get(requestId).fromCache = true; });
-    await page.reload({ waitUntil: "networkidle0" });
+    const { href } = new URL(page.url());
+    await page.goto("about:blank");
+    found.clear();
+    await page.goto(href, { waitUntil: "networkidle0" });
     return [...found.values()].filter((one) => one.path.startsWith("/"));
   };
   await session.send("Network.clearBrowserCache");
