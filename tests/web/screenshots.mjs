@@ -34,8 +34,8 @@ async function prepare(stage, opened) {
   opened.push(account);
   await stage.server({ slug: "design", title: "Design files", description: "Everybody signs in as themselves.", url: account.url, auth: "oauth", credential_mode: "perMember" });
   for (const name of ["bea", "carl", "dana", "emil"]) await stage.person(name);
-  await stage.api("ann", "POST", "/v1/teams", { slug: "product", title: "Product", members: ["bea", "carl"] });
-  await stage.api("ann", "POST", "/v1/teams", { slug: "platform", title: "Platform", members: ["dana", "emil"] });
+  await stage.api("ann", "POST", "/v1/teams", { name: "product", title: "Product", members: ["bea", "carl"] });
+  await stage.api("ann", "POST", "/v1/teams", { name: "platform", title: "Platform", members: ["dana", "emil"] });
 }
 
 async function use(stage) {
@@ -51,7 +51,7 @@ async function use(stage) {
 const pictures = [
   ["your-connections", "bea", "/"], ["connect-a-client", "bea", "/connect"], ["tools", "bea", "/tools"],
   ["run-a-tool", "bea", "/tools/mcp__linear__list_issues"],
-  ["overview", "ann", "/overview"], ["connections", "ann", "/connections"], ["access", "ann", "/connections/linear/access"], ["activity", "ann", "/activity/log"],
+  ["overview", "ann", "/overview?range=1h"], ["connections", "ann", "/connections"], ["access", "ann", "/connections/linear/access"], ["activity", "ann", "/activity/log"],
 ];
 
 const opened = [];
