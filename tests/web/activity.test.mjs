@@ -353,7 +353,7 @@ test("60 · every destructive action is among the admin changes, with what was t
   await page.see("Before");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("dialog[open]"));
-  assert.equal((await page.focused()).tag, "A");
+  await until(async () => (await page.focused()).tag === "A", "the focus to come back");
   await leave(page);
   stage.assertQuiet();
 });
