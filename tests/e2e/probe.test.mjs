@@ -84,9 +84,13 @@ test("a server that is open to all says what it is and how many tools it has; no
 });
 
 test("a host without a path is asked at /mcp as well", async () => {
-  const probe = await look(`http://${open.host}`);
-  assert.equal(probe.url.endsWith("/mcp"), true, JSON.stringify(probe));
-  assert.equal(probe.ok, true);
+  const sample = await Everything.start(); // it answers at /mcp alone
+  try {
+    const probe = await look(new URL(sample.url).origin);
+    assert.deepEqual([probe.url, probe.ok], [sample.url, true], JSON.stringify(probe));
+  } finally {
+    await sample.stop();
+  }
 });
 
 test("the old transport is recognised", async () => {
