@@ -252,7 +252,8 @@ bool lose_account(Database& db, const AccountId& id, std::int64_t generation, st
                   Instant now) {
   return db.run(
              "update oauth_account set access_sealed = null, refresh_sealed = null, reason = ?,"
-             " generation = generation + 1, refreshing = 0, updated_at = ? where id = ? and generation = ?",
+             " generation = generation + 1, refreshing = 0, updated_at = ?"
+             " where id = ? and generation = ? and reason = ''",  // what is lost cannot be lost again
              reason, now, id, generation) == 1;
 }
 
