@@ -406,6 +406,7 @@ test("9, 11 · from the keyboard alone a connection is found, added and opened; 
   await page.keyboard.press("n");
   await page.waitForSelector(bar);
   await until(async () => (await page.focused()).id === "add-bar", "the focus in the bar");
+  await page.see("Notion");
   await page.keyboard.press("ArrowDown");
   await until(async () => /Notion/.test((await page.focused()).name), "the first preset");
   await page.keyboard.press("ArrowUp");
