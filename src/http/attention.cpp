@@ -55,7 +55,8 @@ Json attention_json(Store& store, const ControlHooks& hooks, Instant now) {
     for (auto& account : store::list_shared_accounts(db)) accounts.emplace(account.server.text(), account);
     std::map<std::string, const ServerState*> failing;
     for (const auto& state : states)
-      if (state.state == "error") failing.emplace(state.id.text(), &state);
+      // Whoever has not signed in lacks an account; the server lacks nothing.
+      if (state.state == "error" && state.reason != "needs_connection") failing.emplace(state.id.text(), &state);
     std::map<std::string, std::int64_t> held_tools;
     for (const auto& tool : store::list_held_tools(db)) ++held_tools[tool.server.text()];
     for (const Server& server : store::list_servers(db)) {

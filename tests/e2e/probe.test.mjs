@@ -3,15 +3,11 @@ import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { execFileSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Agent } from "../support/agent.mjs";
 import { Appliance, Everything, freePort, until } from "../support/appliance.mjs";
 import { Browser } from "../support/browser.mjs";
 import { OAuthProvider } from "../support/oauth_provider.mjs";
+import { certificate, served } from "../support/served.mjs";
 import { Upstream } from "../support/upstream.mjs";
 
 const ends = [];
@@ -21,24 +17,6 @@ const ok = (answer, status = 200) => { assert.equal(answer.status, status, JSON.
 const look = async (url, person = admin) => ok(await person.call("POST", person === admin ? "/v1/servers/probe" : "/v1/me/servers/probe", { url }));
 const failed = (probe) => probe.steps.filter((step) => !step.ok).map((step) => step.step);
 
-async function served(server) {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  ends.push(async () => { server.closeAllConnections(); server.close(); await once(server, "close"); });
-  return `127.0.0.1:${server.address().port}`;
-}
-
-// A certificate that nobody signed but itself.
-function certificate() {
-  const folder = mkdtempSync(join(tmpdir(), "patchbay-cert-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
-    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], { stdio: "ignore" });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(folder, { recursive: true });
-  return pair;
-}
-
 before(async () => {
   open = await Upstream.start();
   keyed = await Upstream.start();
@@ -47,8 +25,8 @@ before(async () => {
   legacy = await Everything.start("sse");
   provider = await OAuthProvider.start();
   const html = (_request, response) => response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<h1>hello</h1>");
-  page = await served(createServer(html));
-  secure = await served(createTlsServer(certificate(), html));
+  page = await served(createServer(html), ends);
+  secure = await served(createTlsServer(certificate(), html), ends);
   patchbay = await Appliance.create({ config: `network:\n  allow: ["${open.host}", "${keyed.host}"]\n` });
   await patchbay.start();
   admin = await new Browser(patchbay).accept((await patchbay.json("admin", "reset")).setup_link, "root");

@@ -113,7 +113,7 @@ test("28 · a bearer that is pasted into the name is refused and not stored", as
   await page.fill("Name", "Bearer sk-live-abcdefghijklmnop123456");
   await press(page, "Save");
   await page.see("That looks like a secret. Put it under API key, not in the name.");
-  assert.equal((await page.focused()).tag, "INPUT");
+  await until(async () => (await page.focused()).tag === "INPUT", "the focus in the field that is wrong");
   assert.equal((await show("plain")).title, "Plain");
 });
 

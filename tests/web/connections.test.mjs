@@ -1,14 +1,10 @@
 // The connections of the organisation: the table, and adding one by pasting its address.
 import { test, before, after, afterEach, beforeEach } from "node:test";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { freePort } from "../support/appliance.mjs";
+import { certificate, served } from "../support/served.mjs";
 import { Stage, until } from "./support/stage.mjs";
 import { StandIn, someTools } from "./support/stand_in.mjs";
 
@@ -21,24 +17,6 @@ let stage, open, keyed, provider, slow, site, secure, dead;
 const servers = async () => (await stage.api("ann", "GET", "/v1/servers?limit=1000")).servers;
 const find = async (slug) => (await servers()).find((one) => one.slug === slug);
 const removeAll = async () => { for (const one of await servers()) if (one.origin !== "catalog") await stage.api("ann", "DELETE", `/v1/servers/${one.slug}`); };
-
-async function served(server) {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  ends.push(async () => { server.closeAllConnections(); server.close(); await once(server, "close"); });
-  return `127.0.0.1:${server.address().port}`;
-}
-
-// A certificate that nobody signed but itself.
-function certificate() {
-  const folder = mkdtempSync(join(tmpdir(), "patchbay-cert-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
-    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], { stdio: "ignore" });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(folder, { recursive: true });
-  return pair;
-}
 
 /** The page with the add dialog open. */
 async function adding(options = {}) {
@@ -91,10 +69,10 @@ before(async () => {
   keyed = await StandIn.start({ name: "keyed", apiKey: planted });
   provider = await StandIn.start({ name: "files", signIn: true, auto: true });
   slow = { waiting: [], asked: 0 };
-  slow.host = await served(createServer((_request, response) => { slow.asked += 1; slow.waiting.push(response); }));
+  slow.host = await served(createServer((_request, response) => { slow.asked += 1; slow.waiting.push(response); }), ends);
   site = await served(createServer((request, response) => (request.url === "/mcp" ? open.handle(request, response)
-    : response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<h1>About us</h1>"))));
-  secure = await served(createTlsServer(certificate(), (_request, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>x</h1>")));
+    : response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end("<h1>About us</h1>"))), ends);
+  secure = await served(createTlsServer(certificate(), (_request, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>x</h1>")), ends);
   dead = `127.0.0.1:${await freePort()}`;
   const hosts = [...[open, keyed, provider].map((one) => new URL(one.url).host), slow.host, site, secure, dead];
   stage = await Stage.open({ config: `network:\n  private: list\n  allow: ${JSON.stringify(hosts)}\n` });
@@ -123,7 +101,7 @@ test("an organisation without connections is told what to do, once", async () =>
   await page.waitForSelector(bar);
   await page.keyboard.press("Escape");
   await until(async () => !(await page.$("dialog")), "the dialog to close");
-  assert.equal((await page.focused()).name, "Add a connection");
+  await until(async () => (await page.focused()).name === "Add a connection", "the focus back at the button");
   stage.assertQuiet();
 });
 
@@ -322,7 +300,7 @@ test("an app that an admin must register shows the return address; the name says
   await choose(page, "Who can use it?", "People and teams");
   await page.press("Add");
   await page.see("Paste the ID of the app at the service.");
-  assert.equal((await page.focused()).tag, "INPUT");
+  await until(async () => (await page.focused()).tag === "INPUT", "the focus in the field that is wrong");
   await stage.axe(page, "fields that are wrong");
   stage.assertQuiet();
 });

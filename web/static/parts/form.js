@@ -1,6 +1,6 @@
 // @ts-check
 // Fields with their labels, hints and errors tied together, and switches.
-import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
+import { html, useId, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { words } from "../i18n/en.js";
 import { Button, Icon } from "./kit.js";
 
@@ -94,7 +94,7 @@ export function Choices({ label, value, options, onChange }) {
 
 /** Puts the focus on the first field that has an error, each time `errors` becomes another object. */
 export function useFocusError(errors) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (errors && Object.keys(errors).length) /** @type {HTMLElement | null} */ (document.querySelector('[aria-invalid="true"]'))?.focus();
   }, [errors]);
 }
