@@ -17,19 +17,24 @@ using std::chrono::milliseconds;
 
 struct App::Ticks {
   std::uint64_t count = 0;
+  std::string failure;  // of the last tick: the id of its error
   bool every(std::uint64_t seconds) const { return count % seconds == 0; }
 };
 
 Task<void> App::tick_forever() {
   Ticks ticks;
   while (!stopping_) {
+    std::string failure;
     try {
       co_await tick(ticks);
     } catch (const Error& error) {
-      if (error.kind() != Error::Kind::cancelled)
+      if (error.kind() != Error::Kind::cancelled) failure = error.id();
+      // What fails every second is said once a minute.
+      if (!failure.empty() && (failure != ticks.failure || ticks.every(60)))
         log::error("tick.failed",
                    {{"error", error.id()}, {"message", error.message()}, {"detail", error.detail()}});
     }
+    ticks.failure = failure;
     ++ticks.count;
     try {
       co_await loop_.sleep(milliseconds(1000), stop_.token());

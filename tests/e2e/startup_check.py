@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What serve and init say when something about the data directory is wrong: one sentence, its exit code, nothing touched."""
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -120,7 +121,8 @@ def check_two_keys(home):
 
 
 def check_damaged_pages(home):
-    """One flipped bit in any page but the first: refused with one sentence, or up and alive; nothing is repaired."""
+    """One flipped bit in any page but the first: refused with one sentence, or up and alive, or up and not ready because its
+    own upkeep met the page; nothing is repaired."""
     for number in range(40):
         home.must("server", "add", f"s{number}", f"http://127.0.0.1:8999/s{number}")
     home.start()
@@ -134,20 +136,33 @@ def check_damaged_pages(home):
         before = path.read_bytes()[here]
         try:
             home.start()
+        except AssertionError:
+            refused += 1
+            expect_damage_said(home, page)
+            assert path.read_bytes()[here] == before, f"page {page}: a damaged page was written"
+        else:
             assert home.request("GET", "/healthz")[0] == 200
             assert home.stop() == 0, f"page {page}: {home.log.read_text()[-300:]}"
-        except AssertionError:
-            code = home.process.wait(5)
-            home.process = None
-            assert code == CONFIGURATION, f"page {page}: exit {code}: {home.log.read_text()[-300:]}"
-            said = home.log.read_text().splitlines()[-2:]
-            assert "store.db is damaged" in said[0] and "restore a backup" in said[0], said
-            assert str(path) in said[1], f"the path is not named: {said}"
-            assert path.read_bytes()[here] == before, f"page {page}: a damaged page was written"
-            refused += 1
         change_byte(path, page * 4096 + 2000)
     assert refused > 0, "no damaged page was met"
     print(f"  {refused} of {len(range(1, pages, max(1, pages // 12)))} damaged pages refused at the start")
+
+
+def expect_damage_said(home, page):
+    """How a serve that met a damaged page says so: it ends, or is alive and not ready."""
+    if home.process.poll() is None:
+        status, said = home.request("GET", "/readyz")[:2]
+        assert status == 503 and json.loads(said)["checks"]["store"] == "failing", f"page {page}: {status} {said}"
+        assert home.stop() == 0, f"page {page}: {home.log.read_text()[-300:]}"
+        log = home.log.read_text()
+        assert "error=storage_corrupt" in log and str(home.data / "store.db") in log, log[-3000:]
+        return
+    code = home.process.wait(5)
+    home.process = None
+    assert code == CONFIGURATION, f"page {page}: exit {code}: {home.log.read_text()[-300:]}"
+    said = home.log.read_text().splitlines()[-2:]
+    assert "store.db is damaged" in said[0] and "restore a backup" in said[0], said
+    assert str(home.data / "store.db") in said[1], f"the path is not named: {said}"
 
 
 def check_recovery_kit(home):
