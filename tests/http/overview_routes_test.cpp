@@ -103,16 +103,14 @@ TEST_CASE("what needs attention says of each connection the one thing that is to
   });
   for (const Server& one : {keyed, a_server("x")})
     fixture.states.push_back({one.id, one.slug, "error", "upstream_unauthorized", "No.", {1}, 0, false});
-  fixture.store.read([&](Database& db) {
-    fixture.states.push_back({store::require_server(db, "broken").id,
-                              "broken",
-                              "error",
-                              "upstream_unreachable",
-                              "Broken does not answer.",
-                              {1},
-                              0,
-                              false});
-  });
+  const auto fails = [&](const std::string& slug, const std::string& reason, const std::string& message) {
+    fixture.store.read([&](Database& db) {
+      const auto id = store::require_server(db, slug).id;
+      fixture.states.push_back({id, slug, "error", reason, message, {1}, 0, false});
+    });
+  };
+  fails("broken", "upstream_unreachable", "Broken does not answer.");
+  fails("fine", "needs_connection", "Nobody has signed in yet.");
   json found = json::object();
   const json shown = fixture.overview();
   for (const auto& one : shown.at("attention")) found[one.at("server").get<std::string>()] = one;
