@@ -9,6 +9,15 @@
 
 namespace patchbay::gateway {
 
+namespace {
+
+const SynonymGroups& built_in_synonyms() {
+  static const auto groups = SynonymGroups::built_in();
+  return groups;
+}
+
+}  // namespace
+
 ToolIndex::ToolIndex(Loop& loop, HttpClient& client, Store& store, Audit& audit, const Clock& clock,
                      ToolIndexSettings settings)
     : loop_(loop),
@@ -214,7 +223,7 @@ Task<void> ToolIndex::publish() {
   std::shared_ptr<const ToolSet> set;
   try {
     set = co_await loop_.on_worker([this, &rows, version, &background, &previous] {
-      return build_tool_set(std::move(rows), version, synonyms_, background.get(), previous.get());
+      return build_tool_set(std::move(rows), version, built_in_synonyms(), background.get(), previous.get());
     });
   } catch (const std::exception& error) {
     log::error("tools.not_published", {{"message", error.what()}});

@@ -96,7 +96,6 @@ class ToolIndex {
   Audit& audit_;
   const Clock& clock_;
   ToolIndexSettings settings_;
-  SynonymGroups synonyms_;
   Semaphore lists_;
   Entries entries_;
   std::shared_ptr<const ToolSet> current_;
