@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "store/app_tokens.h"
 #include "store/apps.h"
+#include "store/browser_sessions.h"
 #include "store/events.h"
 #include "store/oauth_flows.h"
 #include "store/selections.h"
@@ -87,6 +88,7 @@ void App::clean_up() {
     store::forget_counts(db, now, oldest);
     store::purge_retired_servers(db, now);
     store::purge_tokens(db, now + milliseconds(-30LL * 24 * 3600 * 1000));
+    store::purge_sessions(db, now);
     store::purge_session_selections(db, now);
     store::purge_flows(db, now);
     store::purge_app_tokens(db, now);
