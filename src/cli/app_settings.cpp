@@ -2,7 +2,9 @@
 
 #include "base/text.h"
 #include "cli/app.h"
+#include "domain/public_url.h"
 #include "store/network_policy.h"
+#include "store/settings.h"
 
 namespace patchbay::cli {
 
@@ -106,12 +108,28 @@ void App::check_address(std::string_view url, UrlSource source) {
 // From the return on nothing is connected to that the new rules refuse; open sessions end with their server's
 // next failure or when they are idle.
 void App::network_changed() {
+  const std::scoped_lock one_after_the_other(
+      network_changing_);  // the last that read what is stored applies it last
   auto fresh = make_egress();
   egress_.with([&](auto& policy) { policy = fresh; });
   loop_.run_on([](App& app, std::shared_ptr<const EgressPolicy> policy) -> Task<void> {
     app.client_.set_egress(std::move(policy));
     co_return;
   }(*this, std::move(fresh)));
+}
+
+// With what admins chose where the configuration says nothing and which counts from a start on.
+std::unique_ptr<Store> App::open_store() {
+  auto store = Store::open({config_.data, config_.key, false}, clock_);
+  if (is_configured(config_, "public_url")) return store;
+  const auto stored =
+      store->read([](Database& db) { return store::find_setting(db, store::setting::public_url); });
+  if (!stored) return store;
+  const PublicUrl url = parse_public_url(stored->value);
+  config_.public_url = url.url;
+  config_.base_path = url.base_path;
+  config_.sources.insert_or_assign("public_url", Config::Source{"store", "", {url.url}});
+  return store;
 }
 
 std::vector<ConfiguredSetting> App::configured() {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "base/url.h"
+#include "domain/public_url.h"
 
 namespace patchbay::cli {
 
@@ -67,12 +67,9 @@ void set_listen(Config& config, const Values& values) {
 }
 
 void set_public_url(Config& config, const Values& values) {
-  std::string text = one(values);
-  while (!text.empty() && text.back() == '/') text.pop_back();
-  const Url url = parse_url(text);
-  if (url.path_and_query.find('?') != std::string::npos) throw bad("it must not have a query");
-  config.base_path = url.path_and_query == "/" ? "" : url.path_and_query;
-  config.public_url = cat(url.origin(), config.base_path);
+  const PublicUrl url = parse_public_url(one(values));
+  config.base_path = url.base_path;
+  config.public_url = url.url;
 }
 
 void set_allow(Config& config, const Values& values) {

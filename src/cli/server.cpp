@@ -170,13 +170,22 @@ void test(VerbContext& context, const std::string& name) {
     std::cerr << "patchbay: " << one_line(text_at(answer, "message")) << "\n";
 }
 
+// As the appliance that runs has it: admins may have chosen it at the settings page.
+std::string public_url_of(Appliance&& appliance) {
+  const Json answer = appliance.request("GET", "/v1/settings");
+  for (const Json& one : answer.at("settings"))
+    if (one.at("name") == "public_url") return text_at(one, "value");
+  throw Error::internal("internal", "The appliance does not say its public address.");
+}
+
 // The page where a person signs in; a terminal cannot do that for them.
 void connect(VerbContext& context, const std::string& name) {
   const Config config = context.load();
   const Json server = Appliance(config).request("GET", path_of(name));
   if (text_at(server, "auth") != "oauth")
     throw Error::conflict("no_sign_in", cat("\"", one_line(name), "\" is not one that people sign in at."));
-  const std::string link = cat(config.public_url, "/connect/", percent_encode(text_at(server, "slug")));
+  const std::string link =
+      cat(public_url_of(Appliance(config)), "/connect/", percent_encode(text_at(server, "slug")));
   if (context.json) {
     std::cout << dump({{"connect_url", link}, {"credential_mode", server.at("credential_mode")}}) << "\n";
     return;

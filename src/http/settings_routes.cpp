@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/url.h"
+#include "domain/public_url.h"
 #include "http/audit_row.h"
 #include "http/user_body.h"
 #include "store/network_policy.h"
@@ -22,8 +24,8 @@ bool is_fixed(const ConfiguredSetting& setting) {
 
 // What can be changed while Patchbay runs, as long as the configuration does not say it.
 bool is_changeable(const ConfiguredSetting& setting) {
-  const bool can =
-      setting.name == "organisation" || setting.name == "network.private" || setting.name == "network.allow";
+  const bool can = setting.name == "organisation" || setting.name == "public_url" ||
+                   setting.name == "network.private" || setting.name == "network.allow";
   return can && !is_fixed(setting);
 }
 
@@ -47,9 +49,22 @@ Json setting_json(const ConfiguredSetting& setting) {
           {"editable", is_changeable(setting)}};
 }
 
-std::string stored_name(Database& db) {
-  const auto stored = store::find_setting(db, store::setting::organisation);
+std::string stored_text(Database& db, std::string_view name) {
+  const auto stored = store::find_setting(db, name);
   return stored ? stored->value : std::string();
+}
+
+// Empty: the default.
+void put_text(Database& db, std::string_view name, const std::string& text, Instant now) {
+  if (text.empty())
+    store::remove_setting(db, name);
+  else
+    store::put_setting(db, name, text, now);
+}
+
+std::string find_public_url(Fields& fields) {
+  const auto text = fields.is_null("public_url") ? std::string() : fields.text("public_url", longest_url);
+  return text.empty() ? text : parse_public_url(text).url;
 }
 
 void check_name(const std::string& name) {
@@ -85,29 +100,57 @@ HttpReply SettingsRoutes::show(const Request&) {
   ConfiguredSetting organisation;
   organisation.name = "organisation";
   organisation.section = "general";
-  const auto name = store_.read([](Database& db) { return stored_name(db); });
+  std::string name, public_url;
+  store_.read([&](Database& db) {
+    name = stored_text(db, store::setting::organisation);
+    public_url = stored_text(db, store::setting::public_url);
+  });
   if (!name.empty()) {
     organisation.values.push_back(name);
     organisation.source = "store";
   }
   Json list = Json::array();
   list.push_back(setting_json(organisation));
-  for (const auto& one : hooks_.configured()) list.push_back(setting_json(one));
+  for (const auto& one : hooks_.configured()) {
+    list.push_back(setting_json(one));
+    const bool is_used = public_url.empty() ? one.source != "store" : one.values == std::vector{public_url};
+    if (one.name == "public_url" && !is_fixed(one) && !is_used)
+      list.back()["next"] = public_url.empty() ? Json() : Json(public_url);
+  }
   HttpReply reply = HttpReply::json(200, dump({{"settings", std::move(list)}}));
   reply.headers.push_back({"Cache-Control", "no-store"});
   return reply;
 }
 
+void SettingsRoutes::refuse_fixed(std::string_view name) const {
+  for (const auto& one : hooks_.configured())
+    if (one.name == name && is_fixed(one))
+      throw Error::conflict("setting_fixed",
+                            cat("The configuration sets ", one.name, " (", one.place, "). Change it there."));
+}
+
+// The public address is who we are to every client, so it counts from the next start on.
 HttpReply SettingsRoutes::change(const Request& request) {
   const Json body = request.json();
   Fields fields(body);
-  const auto name = fields.is_null("organisation") ? std::string() : fields.text("organisation", 200);
+  std::vector<std::pair<std::string_view, std::string>> wanted;
+  if (fields.has("organisation")) {
+    const auto name = fields.is_null("organisation") ? std::string() : fields.text("organisation", 200);
+    check_name(name);
+    wanted.emplace_back(store::setting::organisation, name);
+  }
+  if (fields.has("public_url")) {
+    require_person_at_hand(request.caller);
+    refuse_fixed("public_url");
+    wanted.emplace_back(store::setting::public_url, find_public_url(fields));
+  }
   fields.refuse_others();
-  check_name(name);
   store_.transact([&](Database& db) {
     Changes changes;
-    changes.add("organisation", stored_name(db), name);
-    store::put_setting(db, store::setting::organisation, name, clock_.now());
+    for (const auto& [name, text] : wanted) {
+      changes.add(name, stored_text(db, name), text);
+      put_text(db, name, text, clock_.now());
+    }
     record(store_, db, change_row(request, "settings.change", clock_.now(), changes));
   });
   return show(request);
@@ -115,7 +158,7 @@ HttpReply SettingsRoutes::change(const Request& request) {
 
 // Opens the organisation's own network, so the password is asked for once more (security.md 7).
 HttpReply SettingsRoutes::put_network(const Request& request) {
-  require_confirmed(request.caller);
+  require_person_at_hand(request.caller);
   const Json body = request.json();
   const auto settings = hooks_.configured();
   store_.transact([&](Database& db) {

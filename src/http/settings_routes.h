@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "base/clock.h"
 #include "domain/network_policy.h"
 #include "http/control_hooks.h"
@@ -21,6 +23,7 @@ class SettingsRoutes {
   HttpReply show(const Request& request);
   HttpReply change(const Request& request);
   HttpReply put_network(const Request& request);
+  void refuse_fixed(std::string_view name) const;
 
   Store& store_;
   const ControlHooks& hooks_;

@@ -15,6 +15,7 @@ inline constexpr std::string_view last_good_catalog = "catalog.last_good";  // t
 inline constexpr std::string_view apps = "apps";                  // JSON, as GET /v1/settings/apps shows it
 inline constexpr std::string_view network = "network";            // domain/network_policy, as JSON
 inline constexpr std::string_view organisation = "organisation";  // its name
+inline constexpr std::string_view public_url = "public_url";      // where the configuration says none
 inline constexpr std::string_view rollout = "rollout";            // JSON, as GET /v1/rollout shows it
 }  // namespace setting
 

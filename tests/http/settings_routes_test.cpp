@@ -32,6 +32,8 @@ TEST_CASE("settings are shown to those who read everything and changed by admins
   CHECK(bob.call("PATCH", "/v1/settings", R"({"organisation":"Acme"})").status == 403);
   CHECK(bob.call("PUT", "/v1/settings/network", R"({"private":"deny"})").status == 403);
   CHECK(fixture.ann.call("GET", "/v1/settings").status == 200);
+  CHECK(fixture.error_of(fixture.call("PUT", "/v1/settings/network", fixture.admin,
+                                      R"({"private":"deny"})")) == "needs_session");
   CHECK(fixture.network_changes == 0);
 }
 
@@ -51,6 +53,39 @@ TEST_CASE("the organisation has a name, which every page is told", "[http]") {
   const std::string most(http::SettingsRoutes::longest_name, 'a');
   CHECK(fixture.ann.call("PATCH", "/v1/settings", json({{"organisation", most}}).dump()).status == 200);
   CHECK(fixture.ann.call("PATCH", "/v1/settings", json({{"organisation", most + "a"}}).dump()).status == 400);
+}
+
+TEST_CASE(
+    "3: the public address that admins choose counts from the next start on, unless the configuration says "
+    "it",
+    "[http]") {
+  Configured fixture;
+  fixture.configured.push_back(a_setting("public_url"));
+  fixture.configured.back().values = {"http://localhost:8800"};
+  const auto setting = [](const json& answer) {
+    for (const auto& one : answer.at("settings"))
+      if (one.at("name") == "public_url") return one;
+    return json();
+  };
+  const json chosen =
+      setting(fixture.ann.ask("PATCH", "/v1/settings", R"({"public_url":"https://MCP.example.com/bay/"})"));
+  CHECK(chosen.at("value") == "http://localhost:8800");
+  CHECK(chosen.at("next") == "https://mcp.example.com/bay");
+  CHECK(chosen.at("editable") == true);
+  CHECK(fixture.trail().front().event.reason == R"({"public_url":[null,"https://mcp.example.com/bay"]})");
+  fixture.configured.back().source = "store";  // after a start
+  fixture.configured.back().values = {"https://mcp.example.com/bay"};
+  CHECK_FALSE(setting(fixture.ann.ask("GET", "/v1/settings")).contains("next"));
+  CHECK(setting(fixture.ann.ask("PATCH", "/v1/settings", R"({"public_url":null})")).at("next").is_null());
+  for (const std::string url :
+       {"mcp.example.com", "ftp://a.example", "https://a.example/?x=1", "https://u@a.example"})
+    CHECK(fixture.ann.call("PATCH", "/v1/settings", json({{"public_url", url}}).dump()).status == 400);
+  const auto refused =
+      fixture.call("PATCH", "/v1/settings", fixture.admin, R"({"public_url":"https://a.example"})");
+  CHECK(fixture.error_of(refused) == "needs_session");
+  fixture.configured.back().source = "environment";
+  CHECK(fixture.error_of(fixture.ann.call("PATCH", "/v1/settings",
+                                          R"({"public_url":"https://a.example"})")) == "setting_fixed");
 }
 
 TEST_CASE("where Patchbay may connect to is changed with the password at hand, at once and on record",

@@ -1,7 +1,7 @@
 // What the first screen costs, cold and warm, and that it is in place below a base path.
 import { test, after } from "node:test";
 import assert from "node:assert/strict";
-import { Stage, until } from "./support/stage.mjs";
+import { password, Stage, until } from "./support/stage.mjs";
 
 delete process.env.PATCHBAY_WEB_DIR; // a folder is neither compressed nor cached: what is built in is meant
 
@@ -71,6 +71,28 @@ test("7 · below a base path every address has it: the shell, its files, the API
   await until(async () => (await page.path()) === "/gate/my/connectors/new", "the address below the base path");
   assert.deepEqual(elsewhere, []);
   stage.assertQuiet();
+});
+
+test("3 · Use this address: from the next start on Patchbay lives where it was opened", async () => {
+  const stage = await open();
+  const here = `http://localhost:${stage.patchbay.port}`;
+  const page = await stage.page(null, "/sign-in", { watch: false });
+  await page.goto(`${here}/sign-in?then=%2F`, { waitUntil: "load" });
+  await page.type("input[name=name]", "ann");
+  await page.type("input[name=password]", password);
+  await page.click("button");
+  await page.see(`You opened ${here}, but Patchbay thinks it lives at ${stage.url}.`);
+  await page.press("Use this address");
+  await page.see(`Patchbay lives at ${here} from its next start on.`);
+  await stage.axe(page, "the banner after that");
+  const issuer = async () => (await (await fetch(`${stage.url}/.well-known/oauth-authorization-server`)).json()).issuer;
+  assert.equal(await issuer(), stage.url);
+  await stage.patchbay.stop();
+  await stage.patchbay.start();
+  assert.equal(await issuer(), here);
+  await page.goto(`${here}/`, { waitUntil: "load" });
+  await page.see("Your connections");
+  assert.ok(!(await page.words()).includes("thinks it lives"));
 });
 
 test("3 · opened by another address than the public one, an admin is told both, and a member is not bothered", async () => {

@@ -3,7 +3,7 @@
 import { Component, html, render, signal, useEffect, useState } from "./vendor/preact.js";
 import { address, followLinks, here, match, navigate, path } from "./app/where.js";
 import { chooseFormats } from "./app/format.js";
-import { appliance, confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
+import { api, appliance, confirmAgain, goToSignIn, isAdmin, isAuditor, isOffline, loadSession, me, signInAgain, signOut } from "./app/api.js";
 import { Button, Icon, Menu, Notice, Page, Skeleton, Toasts, toast } from "./parts/kit.js";
 import { words } from "./i18n/en.js";
 
@@ -112,12 +112,24 @@ export function setBanner(/** @type {string} */ id, /** @type {any} */ banner) {
   banners.value = banner ? [...others, { id, ...banner }] : others;
 }
 
+const nextAddress = signal(""); // that an admin chose here
+
+async function useThisAddress(opened) {
+  try {
+    await api("PATCH", "/v1/settings", { public_url: opened });
+    nextAddress.value = opened;
+  } catch (error) {
+    toast(error.message, { kind: "error" });
+  }
+}
+
 /** For admins: people who come by this address are sent to another one when they sign in somewhere. */
 function Mismatch() {
   const says = appliance.value?.public_url?.replace(/\/$/, "");
   const opened = location.origin + address("");
   if (!isAdmin.value || !says || says === opened || path.value === "/setup") return null;
-  return html`<${Notice} kind="warn" title=${words.shell.mismatch(opened, says)} action=${html`<${Button} small href=${address("/settings/general")}>${words.shell.mismatchChange}</${Button}>`}>${words.shell.mismatchText}</${Notice}>`;
+  if (nextAddress.value === opened) return html`<${Notice} kind="warn" live title=${words.shell.mismatchNext(opened)}>${words.shell.mismatchRestart}</${Notice}>`;
+  return html`<${Notice} kind="warn" title=${words.shell.mismatch(opened, says)} action=${html`<${Button} small onClick=${() => useThisAddress(opened)}>${words.shell.mismatchUse}</${Button}><${Button} small href=${address("/settings/general")}>${words.shell.mismatchChange}</${Button}>`}>${words.shell.mismatchText}</${Notice}>`;
 }
 
 function Banners() {

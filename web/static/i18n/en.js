@@ -34,6 +34,7 @@ export const words = {
     confirmTitle: "Your password once more", confirmText: (name) => `This can do much, so it is asked of you again: the password of ${name}. It then holds for a while.`, confirm: "Go on",
     otherPerson: "You will sign in as somebody else, so this page will be loaded anew.", wait: (seconds) => `Too many tries. Try again in ${seconds} s.`,
     mismatch: (opened, says) => `You opened ${opened}, but Patchbay thinks it lives at ${says}.`, mismatchText: "Sign-ins will return there.", mismatchChange: "Change",
+    mismatchUse: "Use this address", mismatchNext: (opened) => `Patchbay lives at ${opened} from its next start on.`, mismatchRestart: "Restart it. Until then sign-ins return to the old address; apps that signed in there will sign in once more.",
     missingPart: "This part of the page could not be loaded. Patchbay may have been updated meanwhile.",
   },
   connections: {
