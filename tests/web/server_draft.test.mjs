@@ -68,6 +68,7 @@ test("28 · what is missing or a secret in the wrong place is said by field", ()
   assert.deepEqual(problems("key", {}), { key: "keyMissing" });
   assert.deepEqual(problems("oauth_app", {}), { clientId: "clientMissing" });
   assert.deepEqual(problems("none", { who: "chosen", timeout: "0" }), { who: "nobodyChosen", timeout: "timeoutRule" });
+  for (const [timeout, found] of [["600", {}], ["601", { timeout: "timeoutRule" }], ["1.5", { timeout: "timeoutRule" }]]) assert.deepEqual(problems("none", { timeout }), found);
   assert.deepEqual(problems("key", { auth: "headers" }), { headers: "headerMissing" });
 });
 

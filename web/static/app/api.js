@@ -150,7 +150,9 @@ export async function apiAll(path, key, options = {}) {
 export async function signIn(name, password) {
   const before = me.value?.id;
   keepSession(await api("POST", "/v1/session", { name, password }, { retry: false }));
-  if (before && before !== me.value.id) location.reload();
+  if (!before || before === me.value.id) return undefined;
+  location.reload(); // and nothing that the other person began is sent in this one's name
+  return new Promise(() => {});
 }
 
 /** Gives the password once more, for a call that was refused with not_confirmed. */

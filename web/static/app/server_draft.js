@@ -2,6 +2,7 @@
 // A connection that is being added: what was chosen so far, what is missing and what is sent. Pure.
 import { looksSecret, slugOf } from "./format.js";
 import { titleOf } from "./pasted.js";
+import { isTimeout } from "./servers.js";
 
 export const emptyDraft = () => ({
   url: "", preset: /** @type {string | null} */ (null), transport: "http", name: "", slug: "", description: "", touched: /** @type {Record<string, boolean>} */ ({}),
@@ -78,7 +79,7 @@ export function problemsOf(draft, taken, say) {
   if (draft.auth === "headers" && !isEach && !filled(draft.headers).some((one) => one.value)) found.headers = say.headerMissing;
   if (draft.auth === "oauthApp" && !draft.clientId.trim()) found.clientId = say.clientMissing;
   if (draft.who === "chosen" && !draft.people.length && !draft.teams.length) found.who = say.nobodyChosen;
-  if (draft.timeout && !/^[1-9]\d{0,2}$/.test(draft.timeout.trim())) found.timeout = say.timeoutRule;
+  if (draft.timeout && !isTimeout(draft.timeout.trim())) found.timeout = say.timeoutRule;
   return found;
 }
 

@@ -17,6 +17,9 @@ export function statusOf(/** @type {any} */ server) {
 /** Whether each person brings an account or values of their own. */
 export const isPersonal = (/** @type {any} */ server) => server.credential_mode === "perMember" && server.auth !== "none";
 
+/** Whether a text is a time limit of a server, in seconds. */
+export const isTimeout = (/** @type {string} */ text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 600;
+
 export const nameOf = (/** @type {any} */ server) => server.title || server.slug;
 
 /** Whether a change of these fields makes it another place, so that keys and sign-ins are not taken along (domain/server_change). */

@@ -2,6 +2,7 @@
 // Adds a connection in one dialog: search or paste, look at what is there, say who may use it.
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { api, me, useLoaded } from "../app/api.js";
+import { returnAddress } from "../app/return_address.js";
 import { address } from "../app/where.js";
 import { hostOf } from "../app/server_rows.js";
 import { readPasted } from "../app/pasted.js";
@@ -12,7 +13,7 @@ import { Dialog } from "../parts/dialog.js";
 import { useFocusError } from "../parts/form.js";
 import { ProbeCard, Steps } from "../parts/probe_card.js";
 import { NoPreset, PresetGrid, matchingPresets } from "../parts/preset_grid.js";
-import { ServerFields, returnAddressOf } from "../parts/server_fields.js";
+import { ServerFields } from "../parts/server_fields.js";
 import { words } from "../i18n/en/add_connection.js";
 
 const undoSeconds = 10;
@@ -109,7 +110,6 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
   const [failure, setFailure] = useState(/** @type {any} */ (null));
   const [working, setWorking] = useState("");
   const presets = useLoaded("/v1/servers/presets");
-  const appliance = useLoaded("/v1/me");
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const pasted = useMemo(() => readPasted(text), [text]);
   const { draft, preset, probe, url, taken, put } = useDraft(pasted, presets.value?.presets ?? [], servers);
@@ -185,7 +185,7 @@ export default function AddConnection({ servers, onClose, onSignIn }) {
     ${url ? html`<${ProbeCard} probe=${probe} url=${url} preset=${preset} icon=${presets.value?.presets.find((one) => one.key === probe.result?.preset)?.icon} onAddress=${setText} byHand=${isReady ? undefined : () => setByHand(url)} />`
     : html`<${Misread} pasted=${pasted} text=${text} />`}
     ${failure && html`<${NotYet} name=${draft.name} failure=${failure} />`}
-    ${isReady ? html`<${ServerFields} draft=${draft} put=${change} problems=${problems} probe=${probe} returnAddress=${returnAddressOf(appliance.value?.appliance)} />`
+    ${isReady ? html`<${ServerFields} draft=${draft} put=${change} problems=${problems} probe=${probe} returnAddress=${returnAddress()} />`
     : !url && html`<${Loaded} of=${presets}>${() => (shown.length ? html`<${PresetGrid} presets=${shown} servers=${servers.rows ?? []} onPick=${pick} onUp=${() => input.current?.focus()} />`
       : html`<${NoPreset} text=${text.trim()} />`)}</${Loaded}>`}
   </${Dialog}></div>`;

@@ -2,7 +2,6 @@
 // The fields of a connection that is being added: name, sign-in, whose account, who may use it, and what few need.
 import { html } from "../vendor/preact.js";
 import { useLoaded, apiAll, me } from "../app/api.js";
-import { address } from "../app/where.js";
 import { looksSecret } from "../app/format.js";
 import { Button, Disclosure, Notice } from "./kit.js";
 import { Checkbox, Choices, Field, SecretField, Segmented, SelectField, TextArea, TextField } from "./form.js";
@@ -29,9 +28,6 @@ function KeyFields({ draft, put, problems }) {
   return html`<div class="two"><${SecretField} label=${words.key} isSet=${false} value=${draft.key} onInput=${(key) => put({ key: key ?? "" })} hint=${words.keyHint} error=${problems.key} />
     <${TextField} label=${words.keyHeader} optional mono value=${draft.keyHeader} onInput=${(keyHeader) => put({ keyHeader })} placeholder="Authorization" hint=${words.keyHeaderHint} /></div>`;
 }
-
-/** Where providers send people back to: of the public address, which may be another than the one in the browser's bar. */
-export const returnAddressOf = (appliance) => `${appliance?.public_url?.replace(/\/$/, "") ?? location.origin + address("")}/oauth/callback`;
 
 function OAuthFields({ draft, put, problems, probe, returnAddress }) {
   if (draft.auth === "oauth") return html`<p class="soft">${words.oauthHint}</p>`;

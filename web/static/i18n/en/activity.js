@@ -10,10 +10,10 @@ const actions = {
   "token.create": "Made token", "token.revoke": "Revoked token", "session.start": "Signed in", "session.end": "Signed out", "session.end_all": "Ended all sessions",
   "auth.refused": "Was refused", "api.call": "Asked the API for", "app.register": "App registered itself", "app.allow": "Let in app", "app.revoke": "Took back app", "app.authorize": "App asked for access", "app.sign_in": "App signed in",
   "app.token": "App got a token", "app.device": "Device asked for access", "profile.create": "Added profile", "profile.change": "Changed profile", "profile.remove": "Removed profile",
-  "credential.put": "Gave values for", "credential.remove": "Took back values for", "account.connect": "Connected account at", "account.connect_start": "Began to sign in at", "account.disconnect": "Disconnected account at",
+  "credential.show": "Looked at values for", "credential.put": "Gave values for", "credential.remove": "Took back values for", "account.connect": "Connected account at", "account.connect_start": "Began to sign in at", "account.disconnect": "Disconnected account at",
   "account.lost": "Sign-in ended at", "account.refresh": "Renewed sign-in at", "approval.allow": "Allowed a call of", "approval.refuse": "Refused a call of", "selection.change": "Chose tools", "selection.reset": "Chose all tools again",
   "settings.apps": "Changed settings of apps", "settings.change": "Changed settings", "settings.network": "Changed network settings", "rollout.change": "Changed roll-out", "catalog.reload": "Read the catalog file anew",
-  "audit.cut": "Deleted old rows of this log", "setup.link": "Made a setup link", "diagnostics.run": "Ran diagnostics",
+  "audit.cut": "Found the end of this log cut short", "setup.link": "Made a setup link", "diagnostics.run": "Ran diagnostics",
 };
 
 export const words = {

@@ -33,11 +33,11 @@ export const words = {
   },
 
   problem: {
-    down: (name, seconds) => `${name} did not answer for ${seconds} s.`, downMore: (last) => (last ? `Last success ${last}. We retry by ourselves.` : "We retry by ourselves."),
+    down: (name, seconds) => `${name} did not answer for ${seconds} s.`, downMore: "We retry by ourselves.",
     unreachable: (name) => `${name} cannot be reached.`, notMcp: "That address does not answer as an MCP server.", html: "That address answers with a web page, not an MCP server.", htmlMore: "Most servers end in /mcp.", changeAddress: "Change the address",
     rejected: "The service rejected the saved key.", replaceKey: "Replace key", needsSignIn: (name) => `${name} needs a sign-in.`, needsSignInMore: "The shared account is not signed in, so nobody can use it.", connect: "Connect", reconnect: "Reconnect",
     private: (host) => `${host} is a private address.`, privateMore: "Patchbay blocks those unless an admin allows them in Settings > Network.", network: "Open Settings > Network",
-    tls: (host) => `The certificate of ${host} is not trusted here.`, tlsMore: "Add its CA in Settings > Network; do not turn checks off.",
+    tls: (host) => `The certificate of ${host} is not trusted here.`, tlsMore: "Give the CA's file in its settings; do not turn checks off.", giveCa: "Open its settings",
     issuer: (name) => `The sign-in server for ${name} changed.`, issuerMore: "We stopped, because this can be an attack. If your vendor announced it, sign everyone out here and connect again.", review: "Review and accept",
     secret: "A secret that it needs is not there.", generic: (name) => `${name} does not work at the moment.`, toSettings: "Open its settings",
   },
@@ -88,7 +88,7 @@ export const words = {
     disconnectPerson: (person, name) => `Sign ${person} out of ${name}?`, disconnectPersonText: "Their sign-in is forgotten. Setup and access stay; they connect again when they need it.", disconnected: "Signed out.", you: "you",
     coverage: (have, all) => `${count(have)} of ${people(all)} with access ${have === 1 ? "has" : "have"} connected.`, onlyThemselves: "People sign themselves out at Your connections.",
     everyone: "Disconnect everyone", everyoneTitle: (name) => `Sign everyone out of ${name}?`, everyoneText: "Setup and access stay; people reconnect when they need it.", everyoneKeys: "The shared key and headers are forgotten, too: enter them again under Settings.", everyoneDone: "Everyone is signed out.", everyoneAction: "Sign everyone out",
-    reasons: { disconnected: "Signed out here", oauth_sign_in_ended: "The service no longer accepts it", refresh_failed: "The service no longer accepts it", revoked: "The service no longer accepts it", scope: "The server wants more rights than were given", expired: "Expired", interrupted: "A renewal was interrupted", issuer_changed: "The sign-in server changed" },
+    reasons: { ended: "The service no longer accepts it", refused: "The server no longer accepts it", client_gone: "The service no longer knows Patchbay as its app", expired: "Expired", interrupted: "A renewal was interrupted", signing_in: "A new sign-in has begun" },
   },
 
   activity: {

@@ -1,6 +1,7 @@
 // @ts-check
 // The settings of a connection as a form holds them: only what was changed, by field, beside what the server says. That is
 // what lets somebody else's change come in under it without a word being lost. Pure.
+import { isTimeout } from "../../app/servers.js";
 
 /** Fields and how they are written in a form: text, list (one a line), number, truth, word, secret, rows or rollout. */
 export const kinds = {
@@ -76,7 +77,7 @@ export function mistakes(server, draft, looksSecret) {
   /** @type {any} */
   const wrong = {};
   if ("title" in draft && looksSecret(draft.title)) wrong.title = "pasteGuard";
-  if ("timeout_seconds" in draft && !(/^\d{1,3}$/.test(draft.timeout_seconds) && Number(draft.timeout_seconds) >= 1 && Number(draft.timeout_seconds) <= 600)) wrong.timeout_seconds = "badNumber";
+  if ("timeout_seconds" in draft && !isTimeout(draft.timeout_seconds)) wrong.timeout_seconds = "badNumber";
   const names = (draft.headers ?? []).filter((row) => row.name || row.value).map((row) => row.name.trim().toLowerCase());
   if (names.includes("")) wrong.headers = "nameMissing";
   else if (new Set(names).size < names.length) wrong.headers = "twice";

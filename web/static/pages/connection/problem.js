@@ -2,13 +2,12 @@
 // What is wrong with a connection: cause first, then one thing to do.
 import { html } from "../../vendor/preact.js";
 import { address } from "../../app/where.js";
-import { clock } from "../../app/format.js";
 import { nameOf, statusOf } from "../../app/servers.js";
 import { Button, Foreign, Notice } from "../../parts/kit.js";
 import { words } from "../../i18n/en/connection.js";
 
 const w = words.problem;
-const privateIds = ["private", "loopback", "link_local", "cgnat", "ipv6_embedded", "private_address"];
+const privateIds = ["private", "loopback", "link_local", "cgnat", "ipv6_embedded"];
 const hostOf = (url) => {
   try {
     return new URL(url).hostname;
@@ -21,18 +20,17 @@ const hostOf = (url) => {
 export function problemOf(server, id, message) {
   const name = nameOf(server);
   const at = `/connections/${encodeURIComponent(server.slug)}`;
-  const text = message ?? "";
   if (id === "oauth_issuer_changed") return { title: w.issuer(name), text: w.issuerMore, to: `${at}/accounts`, action: w.review };
   if (id === "needs_connection" || id === "oauth_sign_in_ended") return { title: w.needsSignIn(name), text: w.needsSignInMore, to: `${at}/accounts`, action: server.oauth?.issuer ? w.reconnect : w.connect };
-  if (["upstream_unauthorized", "upstream_auth", "upstream_auth_required", "upstream_forbidden"].includes(id) && (server.has_api_key || server.header_names.length))
+  if (id === "upstream_unauthorized" && (server.has_api_key || server.header_names.length))
     return { title: w.rejected, text: message, to: `${at}/settings#authentication`, action: w.replaceKey };
   if (privateIds.includes(id)) return { title: w.private(hostOf(server.url)), text: w.privateMore, to: "/settings/network", action: w.network };
-  if (/certificate|TLS/i.test(text)) return { title: w.tls(hostOf(server.url)), text: w.tlsMore, to: "/settings/network", action: w.network, more: message };
-  if (id === "upstream_timeout" || id === "timeout") return { title: w.down(name, server.timeout_seconds), text: w.downMore(server.last_good_at ? clock(server.last_good_at) : "") };
+  if (id === "tls_untrusted") return { title: w.tls(hostOf(server.url)), text: w.tlsMore, to: `${at}/settings#behaviour`, action: w.giveCa, more: message };
+  if (id === "upstream_timeout" || id === "timeout") return { title: w.down(name, server.timeout_seconds), text: w.downMore };
   if (id === "upstream_protocol_error") return { title: w.notMcp, text: w.htmlMore, to: `${at}/settings#details`, action: w.changeAddress, more: message };
   if (id === "web_page") return { title: w.html, text: w.htmlMore, to: `${at}/settings#details`, action: w.changeAddress };
   if (id === "secret_missing" || id === "server_misconfigured") return { title: w.secret, text: message, to: `${at}/settings#authentication`, action: w.toSettings };
-  if (id === "upstream_unreachable") return { title: message ?? w.unreachable(name), text: w.downMore("") };
+  if (id === "upstream_unreachable") return { title: message ?? w.unreachable(name), text: w.downMore };
   return { title: w.generic(name), text: message };
 }
 

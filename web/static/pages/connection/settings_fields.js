@@ -2,7 +2,7 @@
 // The fields of a connection's settings, section by section. `form` is { server, draft, get(field), put(field, value),
 // errors: { field: sentence }, fixed: whether nothing may be changed }.
 import { html } from "../../vendor/preact.js";
-import { address } from "../../app/where.js";
+import { returnAddress } from "../../app/return_address.js";
 import { Button, Disclosure, Foreign, Icon } from "../../parts/kit.js";
 import { CopyField } from "../../parts/copy.js";
 import { Checkbox, Choices, SecretField, SelectField, TextArea, TextField } from "../../parts/form.js";
@@ -48,7 +48,7 @@ function OAuthFields({ form }) {
   return html`${server.oauth?.issuer && html`<dl class="facts"><dt>${words.issuer}</dt><dd><${Foreign} text=${server.oauth.issuer} /></dd></dl>`}
     <div class="field-grid"><${Line} form=${form} field="oauth.client_id" mono />${hasClient && html`<${SecretField} ...${named(form, "oauth.client_secret")} isSet=${keepsSecret} value=${form.draft["oauth.client_secret"]} optional=${!keepsSecret} onInput=${(value) => form.put("oauth.client_secret", value)} />`}</div>
     ${hasClient && html`<${Select} form=${form} field="oauth.token_endpoint_auth_method" options=${words.methods} />
-      <${CopyField} label=${words.callback} hint=${words.redirect} text=${`${location.origin}${address("/oauth/callback")}`} />`}
+      <${CopyField} label=${words.callback} hint=${words.redirect} text=${returnAddress()} />`}
     <${Disclosure} summary=${words.oauthMore} open=${isOpen}><div class="stack"><div class="field-grid"><${Line} form=${form} field="oauth.authorization_endpoint" mono /><${Line} form=${form} field="oauth.token_endpoint" mono /></div>
       <div class="field-grid"><${Lines} form=${form} field="oauth.scopes" rows=${2} /><${Lines} form=${form} field="oauth.allowed_origins" rows=${2} /></div><${Check} form=${form} field="oauth.send_resource" /></div></${Disclosure}>`;
 }
