@@ -90,7 +90,7 @@ constexpr std::size_t largest_control_body = 1024 * 1024;
 
 App::App(Config config)
     : config_(std::move(config)),
-      store_(Store::open({config_.data, config_.key, false}, clock_)),
+      store_(open_store()),
       egress_(make_egress()),
       loop_(2),
       writer_(*store_, {config_.audit_durable}),
@@ -179,9 +179,9 @@ App::App(Config config)
   });
   routes_.on_refused(
       [this](const HttpRequest& request, const Caller& caller, std::string_view what, const Error& why) {
-        store_->transact([&](Database& db) {
-          http::record(*store_, db, http::refused_row(request, caller, what, why, clock_.now()));
-        });
+        const auto row = http::refused_row(request, caller, what, why, clock_.now());
+        if (refused_rows_.take(row.actor, clock_.now()) != http::RateLimit::Verdict::allowed) return;
+        store_->transact([&](Database& db) { http::record(*store_, db, row); });
       });
   accounts_.on_lost([this](const ServerId&, const std::optional<UserId>& user) {
     loop_.spawn("account.lost", account_lost(user));

@@ -54,6 +54,7 @@
 #include "http/person_pages.h"
 #include "http/probe_routes.h"
 #include "http/profile_routes.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "http/selection_routes.h"
 #include "http/server_events.h"
@@ -68,6 +69,7 @@
 #include "http/team_routes.h"
 #include "http/token_routes.h"
 #include "http/tool_routes.h"
+#include "http/turns.h"
 #include "http/ui_routes.h"
 #include "http/user_routes.h"
 #include "http/web_files.h"
@@ -129,6 +131,7 @@ class App {
   void set_sign_in_hooks();
   Task<void> reload_people();
   std::unique_ptr<gateway::ToolIndex> make_member_index();
+  std::unique_ptr<Store> open_store();
   std::shared_ptr<const EgressPolicy> make_egress();
   std::shared_ptr<const EgressPolicy> egress();
   void check_address(std::string_view url, UrlSource source);
@@ -212,6 +215,7 @@ class App {
   http::AppTokenRoutes app_token_routes_;
   http::DevicePage device_page_;
   http::AppRoutes app_routes_;
+  http::RateLimit refused_rows_{http::RefusalLog::each_minute};  // by who is refused
   http::Routes routes_;
   std::unique_ptr<ControlPlane> control_;
   std::shared_ptr<TlsServer> tls_;
@@ -223,7 +227,10 @@ class App {
   std::uint64_t people_begun_ = 0;
   std::uint64_t rows_counted_at_ = 0;
   std::uint64_t people_applied_ = 0;
-  std::set<std::string> probes_;  // under way: of a server, or of a person
+  std::set<std::string> probes_;                  // under way: of a server, or of a person
+  http::Turns tests_{http::Turns::most_waiting};  // that somebody waits for
+  http::Turns own_tests_{http::Turns::most_waiting};
+  std::mutex network_changing_;
   bool stopping_ = false;
   CancelSource stop_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

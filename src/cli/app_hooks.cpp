@@ -79,6 +79,8 @@ void App::set_hooks() {
     return loop_.run_on(find_live_tools(server, user));
   };
   hooks_.probe = [this](const ServerId& server, const std::optional<UserId>& user) {
+    const auto turn = (user ? own_tests_ : tests_).take(user ? user->text() : server.text());
+    if (!turn) throw Error::limited("test_busy", "Other tests are under way. Try again in a few seconds.", 5);
     return loop_.run_on(probe(server, user));
   };
   hooks_.probe_address = [this](const std::string& asker, const Url& url, UrlSource source) {

@@ -52,8 +52,15 @@ bool has_control(std::string_view text, std::string_view but = {}) {
   throw Error::invalid(std::string(field), std::string(sentence));
 }
 
+// What stands in the API's addresses where a server's slug does: /v1/servers/probe.
+bool is_taken(std::string_view slug) {
+  return slug == "by-key" || slug == "presets" || slug == "probe";
+}
+
 void check_words(const Server& server) {
   if (!is_slug(server.slug)) refuse("slug", "The slug must be 1 to 64 letters, digits, \"_\" or \"-\".");
+  if (is_taken(server.slug))
+    refuse("slug", cat("The slug \"", server.slug, "\" is an address of the API. Choose another one."));
   if (count_characters(server.title) > 80) refuse("title", "The title may have 80 characters at most.");
   if (!is_utf8(server.title) || has_control(server.title))
     refuse("title", "The title must be one line of plain text.");
@@ -301,7 +308,8 @@ std::string derive_slug(std::string_view title) {
   const auto first = slug.find_first_not_of("-_");
   if (first == std::string::npos) return "mcp";
   slug.erase(slug.find_last_not_of("-_") + 1);
-  return slug.substr(first, 24);
+  slug = slug.substr(first, 24);
+  return is_taken(slug) ? cat(slug, "-mcp") : slug;
 }
 
 bool is_slug(std::string_view text) {

@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 #include "http/event_json.h"
+#include "store/app_tokens.h"
+#include "store/apps.h"
 #include "store/tokens.h"
 
 namespace patchbay::http {
@@ -44,8 +46,12 @@ std::string AuditTail::owner_of(Database& db, const std::string& actor) {
   constexpr std::size_t most_owners = 10'000;
   if (!is_uuid(actor)) return actor;
   if (const auto known = owners_.find(actor); known != owners_.end()) return known->second;
-  const auto token = store::find_token(db, TokenId(actor));
-  std::string owner = token && token->user ? token->user->text() : actor;
+  std::string owner = actor;
+  if (const auto token = store::find_token(db, TokenId(actor))) {
+    if (token->user) owner = token->user->text();
+  } else if (const auto sign_in = store::find_app_sign_in(db, TokenId(actor))) {
+    if (const auto grant = store::find_app_grant(db, sign_in->grant)) owner = grant->user.text();
+  }
   if (owners_.size() >= most_owners) owners_.clear();
   return owners_.emplace(actor, std::move(owner)).first->second;
 }

@@ -137,7 +137,7 @@ constexpr ErrorText people_errors[] = {
      "Sign in for that, or use: patchbay token create."},
     {"token_name", 400, "The token's name is not valid.", "Use 1 to 100 bytes of plain text."},
     {"token_scope", 400, "The scopes are not known, or more than the owner may have.",
-     "Ask for some of mcp:read, mcp:write, catalog:read, admin that the owner has."},
+     "Ask for some of mcp:read, mcp:write, catalog:read, admin:read, admin that the owner has."},
     {"token_expiry", 400, "The token would have expired already.", "Choose a time to come."},
     {"token_form", 400, "A token made elsewhere has the wrong form.",
      "Use pbk_ and 43 characters of base64url."},

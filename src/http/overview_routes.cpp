@@ -46,13 +46,16 @@ struct Axis {
 
 Axis make_axis(Instant since, Instant now, std::size_t buckets) {
   const auto length = std::max(now - since, milliseconds(minutes(1)));
+  const auto needed = [&](milliseconds step) {
+    return static_cast<std::size_t>((length.count() + step.count() - 1) / step.count());
+  };
   Axis axis;
   axis.now = now;
-  axis.step = steps[std::size(steps) - 1];
+  const auto week = steps[std::size(steps) - 1];
+  axis.step = week * static_cast<std::int64_t>(1 + needed(week) / buckets);  // of what is longer than all
   for (const auto step : steps) {
     const bool is_counted = step >= hours(1) || length <= store::minutes_are_kept - hours(1);
-    const auto needed = static_cast<std::size_t>((length.count() + step.count() - 1) / step.count());
-    if (!is_counted || needed > buckets) continue;
+    if (!is_counted || needed(step) > buckets) continue;
     axis.step = step;
     break;
   }
@@ -230,7 +233,7 @@ HttpReply OverviewRoutes::show(const Request& request) {
 HttpReply OverviewRoutes::list_servers(const Request& request) {
   Page page(request);
   const auto now = clock_.now();
-  count_up(now);
+  const bool is_complete = count_up(now);
   Json list = Json::array();
   store_.read([&](Database& db) {
     auto servers = store::list_servers(db);
@@ -246,14 +249,14 @@ HttpReply OverviewRoutes::list_servers(const Request& request) {
       list.back()["slug"] = server.slug;
     }
   });
-  return page.reply("servers", std::move(list));
+  return page.reply("servers", std::move(list), {{"complete", is_complete}});
 }
 
 HttpReply OverviewRoutes::show_health(const Request& request) {
   const auto now = clock_.now();
   const auto slug =
       store_.read([&](Database& db) { return store::require_server(db, request.part("slug")).slug; });
-  count_up(now);
+  const bool is_complete = count_up(now);
   Json answer;
   store_.read([&](Database& db) {
     const auto since = store::start_of(now + -milliseconds(a_day), hours(1));
@@ -267,6 +270,7 @@ HttpReply OverviewRoutes::show_health(const Request& request) {
     const auto last = store::list_last_calls(db, slug);
     answer = health_json(day, last.empty() ? nullptr : &last.begin()->second);
     answer["slug"] = slug;
+    answer["complete"] = is_complete;
     answer["hours"] = Json::array();
     for (const auto& [at, counts] : by_hour) answer["hours"].push_back(bucket_json(at, counts));
   });

@@ -22,7 +22,7 @@ bool RefusalLog::record(const Request& request, std::string_view action, std::st
 }
 
 bool RefusalLog::takes(const Request& request) {
-  return limit_.take(request.http.peer, clock_.now()) != RateLimit::Verdict::refused;
+  return limit_.take(request.http.peer, clock_.now()) == RateLimit::Verdict::allowed;
 }
 
 bool RefusalLog::record(const Request& request, Event row, std::string_view reason) {

@@ -91,6 +91,18 @@ HttpReply SessionRoutes::sign_out(const Request& request) {
   return reply;
 }
 
+// A wrong password of whoever has a session is what an admin looks for, too.
+void SessionRoutes::recording_refusal(const Request& request, std::string_view action,
+                                      const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::forbidden || error.kind() == Error::Kind::limited)
+      refusals_.record(request, audit_row(request, action, clock_.now()), error.id());
+    throw;
+  }
+}
+
 HttpReply SessionRoutes::confirm(const Request& request) {
   const Json body = request.json();
   Fields fields(body);
@@ -98,7 +110,8 @@ HttpReply SessionRoutes::confirm(const Request& request) {
   fields.refuse_others();
   if (request.caller.proof != Caller::Proof::session)
     throw Error::invalid("no_session", "Only a browser session can be confirmed.");
-  const Secret value = sign_in_.confirm(request.caller, password);
+  Secret value;
+  recording_refusal(request, "session.confirm", [&] { value = sign_in_.confirm(request.caller, password); });
   HttpReply reply{204, {}, {}};
   reply.headers.push_back({"Set-Cookie", Identity::cookie(request.http, value)});
   never_store(reply);
@@ -198,9 +211,11 @@ HttpReply SessionRoutes::change_password(const Request& request) {
   const Secret new_password = secret_field(fields, "new_password");
   fields.refuse_others();
   require_person(request.caller);
-  sign_in_.change_password(request.caller, old_password, new_password);
-  store_.transact(
-      [&](Database& db) { record(store_, db, audit_row(request, "user.password", clock_.now())); });
+  recording_refusal(request, "user.password", [&] {
+    sign_in_.change_password(request.caller, old_password, new_password, [&](Database& db) {
+      record(store_, db, audit_row(request, "user.password", clock_.now()));
+    });
+  });
   return {204, {}, {}};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "base/clock.h"
 #include "http/control_hooks.h"
 #include "http/identity.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "http/signing_in.h"
 #include "oauth/sign_in.h"
@@ -27,7 +29,8 @@ class SessionRoutes {
         hooks_(hooks),
         clock_(clock),
         public_url_(std::move(public_url)),
-        signing_in_(store, bearer, sign_in, clock) {}
+        signing_in_(store, bearer, sign_in, clock),
+        refusals_(store, clock) {}
   void add_to(Routes& routes);
 
  private:
@@ -44,6 +47,7 @@ class SessionRoutes {
   HttpReply list_tokens(const Request& request);
   HttpReply create_token(const Request& request);
   HttpReply revoke_token(const Request& request);
+  void recording_refusal(const Request& request, std::string_view action, const std::function<void()>& act);
   nlohmann::json appliance_json() const;
   HttpReply signed_in(const Request& request, const oauth::SignIn::SignedIn& who);
 
@@ -55,6 +59,7 @@ class SessionRoutes {
   const Clock& clock_;
   const std::string public_url_;
   SigningIn signing_in_;
+  RefusalLog refusals_;
 };
 
 }  // namespace patchbay::http

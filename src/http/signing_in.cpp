@@ -21,16 +21,13 @@ oauth::SignIn::SignedIn SigningIn::with_password(const Request& request, std::st
     record_begin(request, who, "session.start");
     return who;
   } catch (const Error& error) {
-    if (error.kind() == Error::Kind::unauthenticated || error.kind() == Error::Kind::limited)
-      store_.transact([&](Database& db) {
-        Event row = audit_row(request, "session.start", clock_.now());
-        row.actor.clear();
-        row.actor_name = clean_text(name, 80, false);
-        row.client = browser_of(request);
-        row.outcome = "refused";
-        row.reason = error.id();
-        record(store_, db, row);
-      });
+    if (error.kind() == Error::Kind::unauthenticated || error.kind() == Error::Kind::limited) {
+      Event row = audit_row(request, "session.start", clock_.now());
+      row.actor.clear();
+      row.actor_name = clean_text(name, 80, false);
+      row.client = browser_of(request);
+      refusals_->record(request, std::move(row), error.id());
+    }
     throw;
   }
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "http/refusal_log.h"
 #include "http/route.h"
 #include "oauth/bearer.h"
 #include "oauth/sign_in.h"
@@ -19,10 +21,14 @@ std::string browser_of(const Request& request);
 class SigningIn {
  public:
   SigningIn(Store& store, oauth::Bearer& bearer, oauth::SignIn& sign_in, const Clock& clock)
-      : store_(store), bearer_(bearer), sign_in_(sign_in), clock_(clock) {}
+      : store_(store),
+        bearer_(bearer),
+        sign_in_(sign_in),
+        clock_(clock),
+        refusals_(std::make_shared<RefusalLog>(store, clock)) {}
 
   // Throws what oauth::SignIn::sign_in throws. A refused try is in the trail with the name that was given,
-  // for that is what an admin looks for.
+  // for that is what an admin looks for; of each address as many as RefusalLog takes.
   oauth::SignIn::SignedIn with_password(const Request& request, std::string_view name,
                                         const Secret& password) const;
   // Records that a session began, as `action`.
@@ -34,6 +40,7 @@ class SigningIn {
   oauth::Bearer& bearer_;
   oauth::SignIn& sign_in_;
   const Clock& clock_;
+  std::shared_ptr<RefusalLog> refusals_;  // one for all copies
 };
 
 }  // namespace patchbay::http

@@ -56,6 +56,14 @@ void refuse_tokens(const Caller& caller) {
         "An API token makes no other tokens. Sign in for that, or use: patchbay token create");
 }
 
+void require_person_at_hand(const Caller& caller) {
+  if (caller.proof == Caller::Proof::token)
+    throw Error::forbidden("needs_session",
+                           "An API token must not do this. Sign in with your browser, or use the command "
+                           "patchbay where it runs.");
+  require_confirmed(caller);
+}
+
 const Person& require_person(const Caller& caller) {
   if (!caller.person)
     throw Error::forbidden("no_person", "This is about a person, and this token stands for none.");

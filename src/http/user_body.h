@@ -18,6 +18,9 @@ void require_confirmed(const Caller& caller);
 // Throws Error::forbidden("token_makes_token"): who steals an API token must not be able to make others from
 // it.
 void refuse_tokens(const Caller& caller);
+// For what opens the whole: a person at a browser whose password was given a moment ago, or the operator.
+// Throws Error::forbidden("needs_session") for API tokens, "not_confirmed" as above.
+void require_person_at_hand(const Caller& caller);
 // The person who asks; throws Error::forbidden("no_person") for tokens of the appliance and the operator.
 const Person& require_person(const Caller& caller);
 

@@ -22,6 +22,14 @@ Role role_field(Fields& fields, Role otherwise) {
   return word ? *parse_role(*word) : otherwise;
 }
 
+// Who steals an API token must not be able to make an admin from it.
+void may_give(const Caller& caller, Role role) {
+  if (role == Role::admin)
+    require_person_at_hand(caller);
+  else
+    require_confirmed(caller);
+}
+
 std::vector<TeamId> team_ids(Database& db, const std::vector<std::string>& names) {
   std::vector<TeamId> ids;
   for (const auto& name : names) ids.push_back(store::require_team(db, name).id);
@@ -118,7 +126,7 @@ HttpReply UserRoutes::add(const Request& request) {
   user.is_service = fields.find_choice("kind", {"person", "service"}).value_or("person") == "service";
   const auto teams = fields.find_texts("teams", 100, 200).value_or(std::vector<std::string>());
   fields.refuse_others();
-  if (user.role != Role::member) require_confirmed(request.caller);
+  if (user.role != Role::member) may_give(request.caller, user.role);
   user.created_at = user.updated_at = now;
   Secret invite;
   const Json json = store_.transact([&](Database& db) {
@@ -159,7 +167,7 @@ HttpReply UserRoutes::change(const Request& request) {
     // Nobody gives a role to themselves, and nobody locks themselves out by a slip.
     if (is_self && ((has_role && role != user.role) || disabled.value_or(false)))
       throw Error::forbidden("own_role", "Your own role and access are another admin's to change.");
-    if (has_role && role != user.role) require_confirmed(request.caller);
+    if (has_role && role != user.role) may_give(request.caller, role);
     const auto before = Standing::of(db, user.id);
     check_revision(request, revision, user.revision);
     if (title) user.title = *title;
@@ -205,7 +213,7 @@ HttpReply UserRoutes::remove(const Request& request) {
 
 // For a person who has no password yet, or forgot it. Their sessions last until the link is used.
 HttpReply UserRoutes::invite(const Request& request) {
-  require_confirmed(request.caller);
+  require_person_at_hand(request.caller);
   const Secret invite = store_.transact([&](Database& db) {
     const User user = store::require_user(db, request.part("user"));
     if (user.is_service)
@@ -265,7 +273,7 @@ HttpReply UserRoutes::end_sessions(const Request& request) {
 
 // The link for the first admin, or for one who is locked out together with all others.
 HttpReply UserRoutes::setup(const Request& request) {
-  require_confirmed(request.caller);
+  require_person_at_hand(request.caller);
   const Secret invite = store_.transact([&](Database& db) {
     record(store_, db, row(request, "setup.link", ""));
     return sign_in_.invite(db, std::nullopt);

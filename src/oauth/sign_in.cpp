@@ -115,30 +115,32 @@ SignIn::SignedIn SignIn::sign_in(std::string_view name, const Secret& password, 
 }
 
 Secret SignIn::confirm(const Caller& caller, const Secret& password) {
-  const std::string by_name = cat("name ", caller.name);
-  check_patience(by_name);
+  const std::string by_session = cat("session ", caller.session.text());
+  check_patience(by_session);
   const auto stored = store_.read([&](Database& db) { return store::find_password(db, caller.person->id); });
   if (!passwords_.verify(password, stored)) {
-    note_failure(by_name);
+    note_failure(by_session);
     throw Error::forbidden("wrong_password", "That is not your password.");
   }
   return store_.transact(
       [&](Database& db) { return store::confirm_session(db, caller.session, clock_.now()); });
 }
 
-void SignIn::change_password(const Caller& caller, const Secret& old_password, const Secret& new_password) {
+void SignIn::change_password(const Caller& caller, const Secret& old_password, const Secret& new_password,
+                             const std::function<void(Database&)>& also) {
   Passwords::check(new_password);
-  const std::string by_name = cat("name ", caller.name);
-  check_patience(by_name);
+  const std::string by_session = cat("session ", caller.session.text());
+  check_patience(by_session);
   const auto stored = store_.read([&](Database& db) { return store::find_password(db, caller.person->id); });
   if (!passwords_.verify(old_password, stored)) {
-    note_failure(by_name);
+    note_failure(by_session);
     throw Error::forbidden("wrong_password", "That is not your password.");
   }
   const std::string hash = passwords_.hash(new_password);
   store_.transact([&](Database& db) {
     store::put_password(db, caller.person->id, hash, clock_.now());
     store::end_sessions(db, caller.person->id, caller.session);
+    also(db);
   });
 }
 

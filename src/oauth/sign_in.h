@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,10 +40,12 @@ class SignIn {
   // | "sign_in_later"), the latter after many failures for one name or from one address.
   SignedIn sign_in(std::string_view name, const Secret& password, std::string_view remote,
                    std::string_view client);
-  // The password once more. The cookie's new value.
+  // The password once more, by whoever has a session: what others try at the same name does not count here.
+  // The cookie's new value. Throws Error::forbidden("wrong_password"), Error::limited("sign_in_later").
   Secret confirm(const Caller& caller, const Secret& password);
-  // Throws Error::forbidden("wrong_password"). Ends the person's other sessions.
-  void change_password(const Caller& caller, const Secret& old_password, const Secret& new_password);
+  // Throws the same. Ends the person's other sessions; `also` is in the same transaction.
+  void change_password(const Caller& caller, const Secret& old_password, const Secret& new_password,
+                       const std::function<void(Database&)>& also);
 
   // Where a link's value goes: nothing where it is not good any more.
   std::optional<store::Invite> look_at(const Secret& invite) const;

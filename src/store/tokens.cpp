@@ -33,8 +33,9 @@ void check_wish(Database& db, const TokenWish& wish, Instant now) {
       clean_text(wish.name, longest_name, false) != wish.name)
     throw Error::invalid("token_name", "The token's name must be 1 to 100 bytes of plain text.");
   if (wish.scopes == Scope::none)
-    throw Error::invalid("token_scope",
-                         "The token needs at least one scope: mcp:read, mcp:write, catalog:read, admin.");
+    throw Error::invalid(
+        "token_scope",
+        "The token needs at least one scope: mcp:read, mcp:write, catalog:read, admin:read, admin.");
   if (wish.expires_at && *wish.expires_at <= now)
     throw Error::invalid("token_expiry", "The token would have expired already. Choose a time to come.");
   auto rows = db.query(

@@ -41,6 +41,7 @@ TEST_CASE("R34: titles give slugs", "[domain]") {
   CHECK(derive_slug("") == "mcp");
   CHECK(derive_slug("!!!") == "mcp");
   CHECK(derive_slug("-_-") == "mcp");
+  CHECK(derive_slug("Probe") == "probe-mcp");
   CHECK(derive_slug(std::string(24, 'a')) == std::string(24, 'a'));
   CHECK(derive_slug(std::string(25, 'a')) == std::string(24, 'a'));
 }
@@ -90,6 +91,8 @@ TEST_CASE("a server's title counts characters, not bytes", "[domain]") {
 }
 
 TEST_CASE("a field that breaks its form is named", "[domain]") {
+  for (const char* slug : {"probe", "presets", "by-key"})
+    check_refused("slug", [&](Server& s) { s.slug = slug; });
   check_refused("slug", [](Server& s) { s.slug = "a b"; });
   check_refused("title", [](Server& s) { s.title = "a\nb"; });
   check_refused("title", [](Server& s) { s.title = "\xFF"; });

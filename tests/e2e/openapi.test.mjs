@@ -247,9 +247,10 @@ test("how calls fare, how the appliance is set up, and whether all is in order",
   assert.deepEqual(shown.body.settings.find((one) => one.name === "network.allow").source, "file");
   await ask("PATCH /v1/settings", 200, { body: { organisation: "Acme" } });
   await ask("PATCH /v1/settings", 400, { body: { organisation: "a\nb" } });
-  await ask("PUT /v1/settings/network", 200, { body: { private: "admin" } });
-  await ask("PUT /v1/settings/network", 400, { body: { private: "open" } });
-  await ask("PUT /v1/settings/network", 409, { body: { allow: ["10.0.0.0/8"] } });
+  await ask("PUT /v1/settings/network", 200, { as: ann, body: { private: "admin" } });
+  await ask("PUT /v1/settings/network", 400, { as: ann, body: { private: "open" } });
+  await ask("PUT /v1/settings/network", 403, { body: { private: "admin" } });
+  await ask("PUT /v1/settings/network", 409, { as: ann, body: { allow: ["10.0.0.0/8"] } });
   await ask("GET /v1/diagnostics", 200);
   await ask("POST /v1/diagnostics/run", 200);
   assert.match((await ask("GET /v1/diagnostics/stream", 200, { endless: true })).body, /event: tick/);
@@ -414,9 +415,10 @@ test("users and their tokens", async () => {
   await ask(change, 403, { as: ann, parts: ["ann"], body: { role: "member" } });
   await ask(change, 404, { body: { title: "x" } });
   await ask(change, 200, { parts, body: { title: "Robert", disabled: true, revision: 1 } });
-  await ask("POST /v1/users/{user}/invite", 400, { parts });
-  await ask("POST /v1/users/{user}/invite", 404);
-  await ask("POST /v1/users/{user}/invite", 201, { parts: ["ann"] });
+  await ask("POST /v1/users/{user}/invite", 400, { as: ann, parts });
+  await ask("POST /v1/users/{user}/invite", 403, { parts });
+  await ask("POST /v1/users/{user}/invite", 404, { as: ann });
+  await ask("POST /v1/users/{user}/invite", 201, { as: ann, parts: ["ann"] });
   const tokens = "POST /v1/users/{user}/tokens", body = { name: "r", scopes: ["mcp:read"] };
   await ask(tokens, 201, { as: ann, parts: ["robot"], body });
   await ask(tokens, 400, { as: ann, parts: ["robot"], body: { name: "s", scopes: ["root"] } });
@@ -432,7 +434,8 @@ test("users and their tokens", async () => {
   await ask(remove, 409, { parts: ["ann"] });
   await ask(remove, 204, { parts });
   await ask(remove, 404, { parts });
-  await ask("POST /v1/setup", 201, { body: {} });
+  await ask("POST /v1/setup", 403, { body: {} });
+  await ask("POST /v1/setup", 201, { as: ann, body: {} });
 });
 
 test("teams", async () => {

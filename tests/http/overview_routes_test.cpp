@@ -79,6 +79,11 @@ TEST_CASE("a stretch of time or a number of buckets that cannot be is refused", 
   for (const std::string query :
        {"?since=yesterday", "?since=2999-01-01T00:00:00Z", "?buckets=0", "?buckets=121"})
     CHECK(fixture.call("GET", "/v1/overview" + query, fixture.admin).status == 400);
+  for (const std::string since : {"90d", "5000w", "1000000000w"}) {
+    const json shown = fixture.overview("?buckets=60&since=" + since);
+    CHECK(shown.at("buckets").size() <= 61);
+    CHECK(shown.at("step_seconds").get<std::int64_t>() >= 24 * 3600);
+  }
   CHECK(fixture.call("GET", "/v1/overview?buckets=1", fixture.admin).status == 200);
   CHECK(fixture.call("GET", "/v1/overview?buckets=120", fixture.admin).status == 200);
 }

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "http/refusal_log.h"
 #include "support/organisation.h"
 
 using namespace patchbay;
@@ -7,7 +8,7 @@ using nlohmann::json;
 
 TEST_CASE("the first admin comes in by the setup link, once", "[http]") {
   ControlFixture fixture;
-  const std::string link = fixture.ask("POST", "/v1/setup", "{}").at("setup_link");
+  const std::string link = json::parse(fixture.call_locally("POST", "/v1/setup", "{}").body).at("setup_link");
   CHECK(link.starts_with("https://gate.example/welcome#pbk_inv_"));
   Browser ann(fixture);
   CHECK(ann.ask("POST", "/v1/welcome/look", json({{"invite", link.substr(link.find('#') + 1)}}).dump())
@@ -39,7 +40,8 @@ TEST_CASE("a start shows a link for the first admin while no admin can sign in",
 
 TEST_CASE("a link for the first admin is dead when an admin came in by another way", "[http]") {
   ControlFixture fixture;
-  const json zoe = fixture.ask("POST", "/v1/users", R"({"name":"zoe","role":"admin"})");
+  const json zoe =
+      json::parse(fixture.call_locally("POST", "/v1/users", R"({"name":"zoe","role":"admin"})").body);
   const json bob = fixture.ask("POST", "/v1/users", R"({"name":"bob"})");
   REQUIRE(Browser(fixture).accept(bob.at("invite_link"), password));
   REQUIRE(fixture.users.first_admin_link());  // a member is none
@@ -178,11 +180,45 @@ TEST_CASE("links, roles and the tokens of others are dear, for a session alone",
   }
   CHECK(org.ann.call("DELETE", "/v1/tokens/" + own).status == 204);
   CHECK(org.ann.call("PATCH", "/v1/users/bob", R"({"role":"member","title":"Bob"})").status == 200);
+  // Who steals an API token makes no tokens, admins and links from it; the operator may.
   for (const auto& [method, path, body] : dear) {
     if (path.starts_with("/v1/me")) continue;  // tokens of the appliance are no person
     INFO(path);
-    const bool makes_token = path.ends_with("/tokens");
-    CHECK((makes_token ? org.call_locally(method, path, body) : org.call(method, path, org.admin, body))
-              .status < 300);
+    if (method == "DELETE" || body.find("auditor") != std::string::npos) continue;
+    const auto refused = org.call(method, path, org.admin, body);
+    CHECK(refused.status == 403);
+    CHECK(org.error_of(refused) == (path.ends_with("/tokens") ? "token_makes_token" : "needs_session"));
   }
+  CHECK(org.call("POST", "/v1/users", org.admin, R"({"name":"mal","role":"admin"})").status == 403);
+  for (const auto& [method, path, body] : dear) {
+    if (path.starts_with("/v1/me")) continue;
+    INFO(path);
+    CHECK(org.call_locally(method, path, body).status < 300);
+  }
+}
+
+TEST_CASE("what strangers try at a name does not keep its owner from the password once more", "[http]") {
+  Organisation org;
+  Browser stranger(org);
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(stranger.sign_in("ann", "wrong wrong wrong"));
+  CHECK(org.ann.call("POST", "/v1/session/confirm", R"({"password":"not the password"})").status == 403);
+  CHECK(org.trail().front().event.action == "session.confirm");
+  CHECK(org.trail().front().event.reason == "wrong_password");
+  CHECK(org.ann.confirm(password));
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(org.ann.confirm("wrong wrong wrong"));
+  CHECK(org.ann.call("POST", "/v1/session/confirm", json({{"password", password}}).dump()).status == 429);
+}
+
+TEST_CASE("one address leaves so many refused sign-ins in the trail and no more", "[http]") {
+  Organisation org;
+  Browser stranger(org);
+  for (int i = 0; i < http::RefusalLog::each_minute + 20; ++i)
+    CHECK_FALSE(stranger.sign_in("somebody" + std::to_string(i % 30), "wrong wrong wrong"));
+  const auto count = [&] {
+    return std::ranges::count_if(org.trail(), [](const auto& row) { return row.event.outcome == "refused"; });
+  };
+  CHECK(count() == http::RefusalLog::each_minute);
+  org.store.clock().advance(std::chrono::minutes(2));
+  CHECK_FALSE(stranger.sign_in("somebody", "wrong wrong wrong"));
+  CHECK(count() == http::RefusalLog::each_minute + 1);
 }
