@@ -81,7 +81,8 @@ before(async () => {
     servers: [{ name: "everything", transport: "http", url: server.url }, { name: "dead", transport: "http", url: `http://127.0.0.1:${dead}/mcp` }],
     config: `network:\n  allow: ["${new URL(server.url).host}"]\n`, // members reach private addresses only where they are listed
   });
-  await patchbay.start();
+  const port = await freePort();
+  await patchbay.start({ port, args: ["--public-url", `http://127.0.0.1:${port}`] });
   api = await (await patchbay.get("/v1/openapi.json")).json();
   ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
@@ -247,6 +248,8 @@ test("how calls fare, how the appliance is set up, and whether all is in order",
   assert.deepEqual(shown.body.settings.find((one) => one.name === "network.allow").source, "file");
   await ask("PATCH /v1/settings", 200, { body: { organisation: "Acme" } });
   await ask("PATCH /v1/settings", 400, { body: { organisation: "a\nb" } });
+  await ask("PATCH /v1/settings", 403, { body: { public_url: "https://mcp.example.com" } });
+  await ask("PATCH /v1/settings", 409, { as: ann, body: { public_url: "https://mcp.example.com" } });
   await ask("PUT /v1/settings/network", 200, { as: ann, body: { private: "admin" } });
   await ask("PUT /v1/settings/network", 400, { as: ann, body: { private: "open" } });
   await ask("PUT /v1/settings/network", 403, { body: { private: "admin" } });
