@@ -98,7 +98,7 @@ function Header() {
     ${me.value && html`<button type="button" class="button quiet bare nav-button" aria-label=${words.shell.menu} aria-expanded=${navOpen.value} aria-controls="nav" onClick=${() => { navOpen.value = !navOpen.value; }}>
       <${Icon} name=${navOpen.value ? "x" : "menu"} /></button>`}
     <a class="brand" href=${address("/")} aria-label=${words.shell.home}><${Icon} name="cable" /><span>Patchbay</span></a>
-    <span class="top-gap" />
+    <span class="top-gap organisation">${me.value && appliance.value?.organisation}</span>
     ${me.value && html`<${Button} kind="quiet" icon="circle-help" label=${words.shell.shortcuts} onClick=${showKeys} />`}
     <${Menu} label=${words.shell.theme} icon=${themes.find(([value]) => value === theme.value)?.[1]} items=${themeItems} />
     ${me.value && html`<${Menu} label=${words.shell.signedInAs(name)} items=${accountItems} button=${html`<${Icon} name="user" /><span class="account-name">${name}</span><${Icon} name="chevron-down" />`} />`}

@@ -35,6 +35,8 @@ export class ApiError extends Error {
     this.details = said.details ?? null;
   }
   get isConflict() { return this.status === 409; }
+  /** Somebody changed meanwhile what was looked at: load it again. */
+  get isStale() { return this.status === 412 || this.id === "stale_revision"; }
   get isAborted() { return this.id === "aborted"; }
 }
 

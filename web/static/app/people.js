@@ -30,15 +30,16 @@ export function matching(users, text) {
 export const isUserName = (name) => /^[A-Za-z0-9._+-][A-Za-z0-9._+@-]{0,79}$/.test(name);
 export const isTeamName = (name) => /^[a-z0-9][a-z0-9_-]{0,23}$/.test(name);
 
-/** What a user would lose: live tokens, applications, and servers granted by name. */
+/** What a user would lose: live tokens, applications, and servers granted by name; and all teams, for their titles. */
 export async function belongingsOf(user, signal) {
-  const [tokens, apps, servers] = await Promise.all([
-    apiAll(`${userAt(user.name)}/tokens`, "tokens", { signal }), apiAll("/v1/apps", "apps", { signal }), apiAll("/v1/servers", "servers", { signal }),
+  const [tokens, apps, servers, teams] = await Promise.all([
+    apiAll(`${userAt(user.name)}/tokens`, "tokens", { signal }), apiAll("/v1/apps", "apps", { signal }), apiAll("/v1/servers", "servers", { signal }), apiAll("/v1/teams", "teams", { signal }),
   ]);
   return {
     tokens: tokens.filter((one) => one.state === "live"),
     apps: apps.filter((one) => one.user === user.name || one.user === user.id),
     servers: servers.filter((one) => holds(one.access.people, user.name)),
+    teams,
   };
 }
 

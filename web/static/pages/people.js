@@ -22,10 +22,10 @@ const Who = ({ user }) => html`<span><${Foreign} text=${titleOf(user)} limit=${8
 
 function userColumns(services, titles, onLayer, onDone) {
   return [
-    { key: "name", label: services ? words.service : words.person, sort: titleOf, cell: (user) => html`<${Who} user=${user} />` },
+    { key: "name", label: services ? words.service : words.person, sort: titleOf, class: "who", cell: (user) => html`<${Who} user=${user} />` },
     ...(services ? [] : [{ key: "role", label: words.role, sort: true, cell: (user) => html`<${Pill} tone=${user.role === "admin" ? "warn" : user.role === "auditor" ? "accent" : "soft"}>${words.roles[user.role]}</${Pill}>` }]),
-    { key: "teams", label: words.teams, cell: (user) => (user.teams.length ? html`<span class="row pills">${user.teams.slice(0, 4).map((team) => html`<${Pill} key=${team}>${titles.get(team) ?? team}</${Pill}>`)}${user.teams.length > 4 && html`<span class="soft">+${user.teams.length - 4}</span>`}</span>` : html`<span class="soft">${words.noTeams}</span>`) },
-    { key: "last_seen_at", label: words.lastSeen, sort: true, cell: (user) => html`<${Time} when=${user.last_seen_at} none=${words.never} />` },
+    { key: "teams", label: words.teams, cell: (user) => (user.teams.length ? html`<span class="row pills">${user.teams.slice(0, 4).map((team) => html`<${Pill} key=${team} title=${titles.get(team) ?? team}>${titles.get(team) ?? team}</${Pill}>`)}${user.teams.length > 4 && html`<span class="soft">+${user.teams.length - 4}</span>`}</span>` : html`<span class="soft">${words.noTeams}</span>`) },
+    { key: "last_seen_at", label: words.lastSeen, sort: true, class: "when", cell: (user) => html`<${Time} when=${user.last_seen_at} none=${words.never} />` },
     { key: "state", label: words.state, sort: true, cell: (user) => html`<${State} of=${user} />` },
     { key: "do", label: words.actions, hideLabel: true, class: "tight", cell: (user) => html`<${Menu} label=${words.moreFor(titleOf(user))} items=${menuOf(user, { onLayer, onDone: (is) => onDone(user, is) })} />` },
   ];
@@ -46,10 +46,10 @@ function Users({ users, services, teams, onLayer, onDone }) {
 }
 
 const teamColumns = [
-  { key: "name", label: words.team.name, sort: (team) => team.title || team.name, cell: (team) => html`<${Foreign} text=${team.title || team.name} limit=${80} />` },
+  { key: "name", label: words.team.name, class: "who", sort: (team) => team.title || team.name, cell: (team) => html`<${Foreign} text=${team.title || team.name} limit=${80} />` },
   { key: "short", label: words.team.shortName, sort: (team) => team.name, cell: (team) => html`<code>${team.name}</code>` },
   { key: "members", label: words.team.size, sort: (team) => team.members.length, cell: (team) => words.team.members(team.members.length) },
-  { key: "created_at", label: words.created, sort: true, cell: (team) => html`<${Time} when=${team.created_at} />` },
+  { key: "created_at", label: words.created, sort: true, class: "when", cell: (team) => html`<${Time} when=${team.created_at} />` },
 ];
 
 function Teams({ teams }) {

@@ -26,26 +26,27 @@ function changesIn(user, draft) {
   };
 }
 
-/** Saves with the revision that was looked at; where somebody was quicker, what was entered stays. */
+/** Saves with the revision that was looked at; where somebody was quicker, what was entered stays and the rest is theirs. */
 function Details({ user, teams, onSaved, reload }) {
-  const [draft, setDraft] = useState(draftOf(user));
+  const [edits, setEdits] = useState({});
   const [error, setError] = useState(/** @type {any} */ (null));
   const [stale, setStale] = useState(false);
+  const draft = { ...draftOf(user), ...edits };
   const changes = changesIn(user, draft);
   const isDirty = Object.keys(changes).length > 0;
   const unsaved = useUnsaved(isDirty);
-  const put = (change) => setDraft({ ...draft, ...change });
+  const put = (change) => setEdits({ ...edits, ...change });
   const isMe = user.id === me.value?.id;
   const save = async () => {
     setError(null);
     try {
       const is = await api("PATCH", userAt(user.name), { ...changes, revision: user.revision });
-      setDraft(draftOf(is));
+      setEdits({});
       setStale(false);
       onSaved(is);
       toast(words.saved);
     } catch (problem) {
-      if (problem.status !== 412) return setError(problem);
+      if (!problem.isStale) return setError(problem);
       await reload();
       setStale(true);
     }
@@ -56,7 +57,7 @@ function Details({ user, teams, onSaved, reload }) {
     ${isService(user) ? html`<p class="soft">${w.serviceRole}</p>`
       : html`<${Choices} label=${words.role} value=${draft.role} options=${roleOptions.map((one) => ({ ...one, disabled: isMe && one.value !== user.role }))} onChange=${(role) => put({ role })} />${isMe && html`<p class="soft">${w.ownRole}</p>`}`}
     <${TeamPicker} label=${words.teams} hint=${words.form.teamsHint} value=${draft.teams} teams=${teams} onChange=${(chosen) => put({ teams: chosen })} />
-    <div class="row"><${Button} kind="primary" disabled=${!isDirty} onClick=${save}>${w.save}</${Button}>${isDirty && html`<${Button} onClick=${() => { setDraft(draftOf(user)); setStale(false); }}>${w.discard}</${Button}>`}</div>${unsaved}</section>`;
+    <div class="row"><${Button} kind="primary" disabled=${!isDirty} onClick=${save}>${w.save}</${Button}>${isDirty && html`<${Button} onClick=${() => { setEdits({}); setStale(false); setError(null); }}>${w.discard}</${Button}>`}</div>${unsaved}</section>`;
 }
 
 const Facts = ({ user }) => html`<dl class="facts">

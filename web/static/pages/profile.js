@@ -33,12 +33,13 @@ function changesOf(profile, draft) {
 }
 
 function Profile({ profile, servers, users, teams, found }) {
-  const [draft, setDraft] = useState(draftOf(profile));
+  const [edits, setEdits] = useState({});
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const [stale, setStale] = useState(false);
   const [asking, setAsking] = useState(false);
-  const put = (change) => setDraft({ ...draft, ...change });
+  const draft = { ...draftOf(profile), ...edits }; // where somebody was quicker, what was not entered here is theirs
+  const put = (change) => setEdits({ ...edits, ...change });
   const changes = changesOf(profile, draft);
   const empties = draft.some.filter((slug) => !draft.servers.find((one) => one.server === slug)?.tools.length);
   const isDirty = Object.keys(changes).length > 0 || empties.length > 0;
@@ -54,11 +55,11 @@ function Profile({ profile, servers, users, teams, found }) {
     try {
       const is = await api("PATCH", at, { ...changes, revision: profile.revision });
       found.set((was) => ({ ...was, profile: is }));
-      setDraft(draftOf(is));
+      setEdits({});
       setStale(false);
       toast(w.saved);
     } catch (error) {
-      if (error.status !== 412) return setProblem(error);
+      if (!error.isStale) return setProblem(error);
       await found.reload();
       setStale(true);
     }
@@ -82,7 +83,7 @@ function Profile({ profile, servers, users, teams, found }) {
         <section class="card stack" aria-labelledby="access"><h2 id="access">${w.access}</h2><${PersonPicker} label=${w.accessLabel} hint=${w.accessHint} users=${users} teams=${teams} value=${draft.access} onChange=${(access) => put({ access })} />
           ${nobody && html`<p><strong>${w.nobody}</strong></p>`}</section></div></div>
     ${problem && html`<${ErrorNotice} error=${problem} />`}
-    ${isDirty && html`<div class="row save-bar"><span>${w.unsaved}</span><${Button} onClick=${() => { setDraft(draftOf(profile)); setErrors({}); setStale(false); setProblem(null); }}>${w.discard}</${Button}><${Button} kind="primary" onClick=${save}>${w.save}</${Button}></div>`}
+    ${isDirty && html`<div class="row save-bar"><span>${w.unsaved}</span><${Button} onClick=${() => { setEdits({}); setErrors({}); setStale(false); setProblem(null); }}>${w.discard}</${Button}><${Button} kind="primary" onClick=${save}>${w.save}</${Button}></div>`}
     ${asking && html`<${Confirm} title=${w.removeTitle(name)} action=${w.remove} danger onConfirm=${remove} onClose=${() => setAsking(false)}>${w.removeText}</${Confirm}>`}${unsaved}</${Page}>`;
 }
 

@@ -2,7 +2,7 @@
 // How far the appliance, and each connection, is given to people.
 import { html, useState } from "../vendor/preact.js";
 import { api, apiAll, useLoaded } from "../app/api.js";
-import { isService } from "../app/people.js";
+import { isService, titleOf } from "../app/people.js";
 import { nameOf } from "../app/servers.js";
 import { address, useQuery } from "../app/where.js";
 import { Button, EmptyState, ErrorNotice, Loaded, Notice, Page, Pill, SearchField, Tile, toast } from "../parts/kit.js";
@@ -56,8 +56,10 @@ function All({ rollout, users, teams, onSaved }) {
 }
 
 function ChangeOne({ server, users, teams, onSaved, reload, onClose }) {
-  const [draft, setDraft] = useState(server.rollout);
+  const [edits, setEdits] = useState({});
   const [stale, setStale] = useState(false);
+  const draft = { ...server.rollout, ...edits };
+  const change = (next) => setEdits(Object.fromEntries(Object.entries(next).filter(([key, value]) => String(value) !== String(server.rollout[key]))));
   const submit = async () => {
     try {
       const rollout = await api("PUT", `/v1/servers/${encodeURIComponent(server.slug)}/rollout`, { state: draft.state, people: draft.people, teams: draft.teams }, { headers: { "If-Match": `"${server.revision}"` } });
@@ -65,26 +67,26 @@ function ChangeOne({ server, users, teams, onSaved, reload, onClose }) {
       toast(words.saved);
       onClose();
     } catch (error) {
-      if (error.status !== 412) throw error;
+      if (!error.isStale) throw error;
       await reload(server);
       setStale(true);
     }
   };
   return html`<${Dialog} title=${words.dialog(nameOf(server))} onClose=${onClose} onSubmit=${submit}
     actions=${({ busy }) => html`<${Button} onClick=${onClose}>${words.cancel}</${Button}><${Button} type="submit" kind="primary" busy=${busy} disabled=${same(draft, server.rollout)}>${words.save}</${Button}>`}>
-    ${stale && html`<${Notice} kind="warn" live>${words.stale}</${Notice}>`}<${Steps} label=${words.state} value=${draft} hints=${words.hints} onChange=${setDraft} users=${users} teams=${teams} /></${Dialog}>`;
+    ${stale && html`<${Notice} kind="warn" live>${words.stale}</${Notice}>`}<${Steps} label=${words.state} value=${draft} hints=${words.hints} onChange=${change} users=${users} teams=${teams} /></${Dialog}>`;
 }
 
-function pilots({ state, people, teams }) {
-  const names = [...teams, ...people];
+function pilots({ state, people, teams }, titles) {
+  const names = [...teams.map((name) => titles.get(`t:${name}`) ?? name), ...people.map((name) => titles.get(`u:${name}`) ?? name)];
   if (state !== "pilot" || !names.length) return "";
   return names.length > 4 ? `${names.slice(0, 3).join(", ")} ${words.moreNames(names.length - 3)}` : names.join(", ");
 }
 
-const columns = (onChange) => [
+const columns = (titles, onChange) => [
   { key: "name", label: words.connection, sort: nameOf, cell: (one) => html`<span class="row tight-row"><${Tile} size="small" name=${nameOf(one)} icon=${one.icon} /><a href=${address(`/connections/${encodeURIComponent(one.slug)}`)}>${nameOf(one)}</a>${!one.enabled && html` <${Pill}>${words.disabled}</${Pill}>`}</span>` },
   { key: "state", label: words.state, sort: (one) => one.rollout.state, cell: (one) => html`<${Pill} tone=${tones[one.rollout.state]}>${words.states[one.rollout.state]}</${Pill}>` },
-  { key: "who", label: words.who, cell: (one) => pilots(one.rollout) || "–" },
+  { key: "who", label: words.who, cell: (one) => pilots(one.rollout, titles) || "–" },
   { key: "do", label: words.change, hideLabel: true, class: "tight", cell: (one) => html`<${Button} small aria-label=${words.changeOf(nameOf(one))} onClick=${() => onChange(one.slug)}>${words.change}</${Button}>` },
 ];
 
@@ -105,13 +107,14 @@ function Screen({ found, all }) {
     put({ ...server, rollout });
     read(server).catch(() => found.reload()); // its revision has moved on
   };
+  const titles = new Map([...all.teams.map((team) => [`t:${team.name}`, team.title || team.name]), ...all.users.map((user) => [`u:${user.name}`, titleOf(user)])]);
   const wanted = query.q.trim().toLowerCase();
   const rows = all.servers.filter((one) => `${one.title ?? ""} ${one.slug}`.toLowerCase().includes(wanted));
   const one = changing && all.servers.find((server) => server.slug === changing);
   const empty = all.servers.length ? html`<${EmptyState} icon="server" title=${words.noMatch} />` : html`<${EmptyState} icon="server" title=${words.none} action=${html`<${Button} href=${address("/connections")}>${words.addFirst}</${Button}>`} />`;
   return html`<div class="person-cards wide-first"><${All} rollout=${all.rollout} users=${all.users} teams=${all.teams} onSaved=${(rollout) => found.set((was) => ({ ...was, rollout }))} /><div class="stack"><${Coverage} users=${all.users} /></div></div>
     <section class="stack tight" aria-labelledby="each"><div class="row between"><div><h2 id="each">${words.connections}</h2><p class="soft">${words.connectionsLead}</p></div>${all.servers.length > 8 && html`<${SearchField} label=${words.search} />`}</div>
-      <${DataTable} caption=${words.connections} columns=${columns(setChanging)} rows=${rows} id=${(server) => server.slug} empty=${empty} /></section>
+      <${DataTable} caption=${words.connections} columns=${columns(titles, setChanging)} rows=${rows} id=${(server) => server.slug} empty=${empty} /></section>
     ${one && html`<${ChangeOne} key=${one.slug} server=${one} users=${all.users} teams=${all.teams} onSaved=${saved} reload=${read} onClose=${() => setChanging("")} />`}`;
 }
 

@@ -5,7 +5,7 @@ import { api, apiAll, useLoaded } from "../app/api.js";
 import { isService, pageOf, teamAt, titleOf } from "../app/people.js";
 import { nameOf } from "../app/servers.js";
 import { address, navigate } from "../app/where.js";
-import { Button, EmptyState, Icon, Loaded, Notice, Page, Pill, Tile, toast } from "../parts/kit.js";
+import { Button, EmptyState, ErrorNotice, Icon, Loaded, Notice, Page, Pill, Tile, toast } from "../parts/kit.js";
 import { Confirm, useUnsaved } from "../parts/dialog.js";
 import { TextField } from "../parts/form.js";
 import { Combobox } from "../parts/picker.js";
@@ -23,27 +23,33 @@ function Member({ user, isNew, onOut }) {
     <${Button} small kind="quiet" icon="x" aria-label=${w.take(titleOf(user))} onClick=${onOut}>${w.out}</${Button}></li>`;
 }
 
-/** The members are replaced as a whole, with the revision that was looked at. */
+/** The members are replaced as a whole, with the revision that was looked at; where somebody was quicker, their changes stay, too. */
 function Members({ team, users, save, stale }) {
   const known = new Map(users.map((user) => [user.name, user]));
   const before = team.members.map((one) => one.name);
-  const [draft, setDraft] = useState(/** @type {string[] | null} */ (null));
+  const [joining, setJoining] = useState(/** @type {string[]} */ ([]));
+  const [leaving, setLeaving] = useState(/** @type {string[]} */ ([]));
   const [asking, setAsking] = useState(false);
-  const names = draft ?? before;
-  const added = names.filter((name) => !before.includes(name));
-  const removed = before.filter((name) => !names.includes(name));
+  const added = joining.filter((name) => !before.includes(name));
+  const removed = before.filter((name) => leaving.includes(name));
+  const names = [...before.filter((name) => !leaving.includes(name)), ...added];
+  const put = (name, isIn) => {
+    setJoining([...joining.filter((one) => one !== name), ...(isIn ? [name] : [])]);
+    setLeaving([...leaving.filter((one) => one !== name), ...(isIn ? [] : [name])]);
+  };
+  const discard = () => { setJoining([]); setLeaving([]); };
   const isDirty = added.length + removed.length > 0;
   const unsaved = useUnsaved(isDirty);
   const titles = (some) => some.map((name) => titleOf(known.get(name) ?? { name }));
   const rows = names.map((name) => known.get(name) ?? team.members.find((one) => one.name === name));
   const confirm = async () => {
-    if (await save({ members: names })) setDraft(null);
+    if (await save({ members: names })) discard();
   };
   return html`<section class="stack" aria-labelledby="members"><h2 id="members">${w.membersTitle}</h2>${stale && html`<${Notice} kind="warn" live>${words.one.stale}</${Notice}>`}
-    <${Combobox} label=${w.addMember} placeholder=${w.find} options=${users.filter((user) => !names.includes(user.name)).map(optionOf)} onPick=${(one) => setDraft([...names, one.value])} />
-    ${rows.length ? html`<ul class="members" aria-labelledby="members">${rows.map((user) => html`<${Member} key=${user.name} user=${user} isNew=${added.includes(user.name)} onOut=${() => setDraft(names.filter((name) => name !== user.name))} />`)}</ul>`
+    <${Combobox} label=${w.addMember} placeholder=${w.find} options=${users.filter((user) => !names.includes(user.name)).map(optionOf)} onPick=${(one) => put(one.value, true)} />
+    ${rows.length ? html`<ul class="members" aria-labelledby="members">${rows.map((user) => html`<${Member} key=${user.name} user=${user} isNew=${added.includes(user.name)} onOut=${() => put(user.name, false)} />`)}</ul>`
       : html`<${EmptyState} icon="users" title=${w.none}>${w.noneText}</${EmptyState}>`}
-    ${isDirty && html`<div class="row save-bar" role="status"><span>${w.summary(added.length, removed.length)}</span><${Button} onClick=${() => setDraft(null)}>${w.discard}</${Button}><${Button} kind="primary" onClick=${() => setAsking(true)}>${w.save}</${Button}></div>`}
+    ${isDirty && html`<div class="row save-bar" role="status"><span>${w.summary(added.length, removed.length)}</span><${Button} onClick=${discard}>${w.discard}</${Button}><${Button} kind="primary" onClick=${() => setAsking(true)}>${w.save}</${Button}></div>`}
     ${asking && html`<${Confirm} title=${w.saveTitle} action=${w.save} danger=${removed.length > 0} onConfirm=${confirm} onClose=${() => setAsking(false)}>
       ${added.length > 0 && html`<p>${w.adds(titles(added))}</p>`}${removed.length > 0 && html`<p><strong>${w.takes(titles(removed))}</strong></p>`}</${Confirm}>`}${unsaved}</section>`;
 }
@@ -56,9 +62,11 @@ function Gives({ servers, profiles }) {
 
 function Name({ team, save }) {
   const [title, setTitle] = useState(team.title ?? "");
-  return html`<section class="card stack" aria-labelledby="name"><h2 id="name">${words.one.details}</h2><${TextField} label=${w.rename} value=${title} onInput=${setTitle} maxlength="120" />
+  const [error, setError] = useState(/** @type {any} */ (null));
+  const rename = () => save({ title: title.trim() }).then(() => setError(null), setError);
+  return html`<section class="card stack" aria-labelledby="name"><h2 id="name">${words.one.details}</h2>${error && html`<${ErrorNotice} error=${error} />`}<${TextField} label=${w.rename} value=${title} onInput=${setTitle} maxlength="120" />
     <dl class="facts"><dt>${w.shortName}</dt><dd class="mono">${team.name}</dd></dl>
-    <div class="row"><${Button} disabled=${title.trim() === (team.title ?? "")} onClick=${() => save({ title: title.trim() }).catch((error) => toast(error.message, { kind: "error" }))}>${w.save}</${Button}></div></section>`;
+    <div class="row"><${Button} disabled=${title.trim() === (team.title ?? "")} onClick=${rename}>${w.save}</${Button}></div></section>`;
 }
 
 function Team({ team, users, servers, profiles, found }) {
@@ -72,7 +80,7 @@ function Team({ team, users, servers, profiles, found }) {
       toast(words.saved);
       return true;
     } catch (error) {
-      if (error.status !== 412) throw error;
+      if (!error.isStale) throw error;
       await found.reload();
       setStale(true);
       return false;

@@ -143,7 +143,12 @@ export function Disclosure({ summary, open = false, children, onToggle = undefin
 
 /** Tabs are links: each has an address. [{ to, label, count }] */
 export function Tabs({ items, label, current }) {
-  return html`<nav class="tabs" aria-label=${label}><ul>${items.map((one) => html`<li key=${one.to}><a href=${address(one.to)}
+  const strip = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const [nav, tab] = [strip.current, strip.current?.querySelector("[aria-current]")];
+    if (nav && tab) nav.scrollLeft += tab.getBoundingClientRect().left - nav.getBoundingClientRect().left - 40; // in sight where the strip is too long
+  }, [current]);
+  return html`<nav class="tabs" ref=${strip} aria-label=${label}><ul>${items.map((one) => html`<li key=${one.to}><a href=${address(one.to)}
     aria-current=${one.to === current ? "page" : undefined}>${one.label}${one.count !== undefined && html` <span class="count">${one.count}</span>`}</a></li>`)}</ul></nav>`;
 }
 

@@ -11,7 +11,8 @@ export function sourceText(setting) {
   return text ? text(setting.source === "default" ? setting.variable : (setting.place ?? setting.variable ?? setting.name)) : words.fixed;
 }
 
-function valueText(value) {
+function valueText({ name, value }) {
+  if (name.startsWith("limits.") && Number(value) === 0) return words.noLimit;
   if (Array.isArray(value)) return value.length ? value.join(", ") : words.unsetList;
   return { true: words.yes, false: words.no }[value] ?? value ?? words.unset;
 }
@@ -21,6 +22,6 @@ export const isFixed = (setting) => ["environment", "file", "flag"].includes(set
 
 export function SettingRows({ settings }) {
   return html`<dl class="settings">${settings.map((one) => html`<div key=${one.name} data-setting=${one.name}><dt>${words.names[one.name] ?? html`<code>${one.name}</code>`}</dt>
-    <dd><span class=${isSet(one) ? "mono" : "soft"}><${Foreign} text=${valueText(one.value)} limit=${300} /></span>
+    <dd><span class=${isSet(one) ? "mono" : "soft"}><${Foreign} text=${valueText(one)} limit=${300} /></span>
       <small class="soft">${isFixed(one) && html`<${Icon} name="lock" /> `}${sourceText(one)}</small></dd></div>`)}</dl>`;
 }

@@ -13,12 +13,13 @@ const w = words.lose;
 const named = (names) => (names.length > 6 ? [...names.slice(0, 5), w.others(names.length - 5)] : names);
 
 function linesOf(user, found, isRemoval) {
+  const titles = new Map(found.teams.map((team) => [team.name, team.title || team.name]));
   return [
     !isService(user) && w.sessions,
     found.tokens.length > 0 && w.tokens(found.tokens.length, named(found.tokens.map((one) => one.name))),
     found.apps.length > 0 && w.apps(found.apps.length, named(found.apps.map((one) => one.name || words.one.unnamed))),
     found.servers.length > 0 && w.grants(named(found.servers.map(nameOf))),
-    user.teams.length > 0 && isRemoval && w.teams(named(user.teams)),
+    user.teams.length > 0 && isRemoval && w.teams(named(user.teams.map((team) => titles.get(team) ?? team))),
     isRemoval && !isService(user) && w.accounts,
   ].filter(Boolean);
 }
@@ -38,7 +39,7 @@ export function AskLosing({ user, kind, onDone, onClose }) {
     toast(kind === "remove" ? words.removed(titleOf(user)) : words.disabled(titleOf(user)));
     onDone(is);
   };
-  return html`<${Confirm} title=${w[`${kind}Title`](titleOf(user))} action=${words[kind]} danger onConfirm=${go} onClose=${onClose}>
+  return html`<${Confirm} title=${w[`${kind}Title`](titleOf(user))} action=${words[kind]} danger typed=${kind === "remove" ? user.name : undefined} onConfirm=${go} onClose=${onClose}>
     <p>${w[kind]}</p><${Losses} user=${user} kind=${kind} /></${Confirm}>`;
 }
 

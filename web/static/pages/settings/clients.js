@@ -59,7 +59,7 @@ export function Programs() {
     }
   });
   if (seen.value === null) return null;
-  return html`<section class="stack tight" aria-labelledby="seen"><h2 id="seen">${w.seen}</h2><${Loaded} of=${seen} lines=${2}>${({ people, clients }) => html`<p class="soft">${w.seenLead(people)}</p>
+  return html`<section class="stack tight" aria-labelledby="seen"><h2 id="seen">${w.seen}</h2><${Loaded} of=${seen} lines=${2}>${({ people, clients }) => html`${clients.length > 0 && html`<p class="soft">${w.seenLead(people)}</p>`}
     <${DataTable} caption=${w.seen} columns=${columns} rows=${clients} id=${(one) => one.name} sort=${{ by: "people", descending: true }} empty=${html`<p class="soft">${w.none}</p>`} />`}</${Loaded}></section>`;
 }
 

@@ -12,12 +12,16 @@ const modes = Object.entries(w.modes).map(([value, [label, hint]]) => ({ value, 
 
 function Reach({ mode, allow, onSettings }) {
   const was = { mode: mode.value ?? "admin", lines: (allow.value ?? []).join("\n") };
-  const [draft, setDraft] = useState(was);
+  const [edits, setEdits] = useState({});
+  const draft = { ...was, ...edits }; // what was not entered here may have been changed by others meanwhile
   const changes = { ...(draft.mode !== was.mode && { private: draft.mode }), ...(String(linesOf(draft.lines)) !== String(allow.value ?? []) && { allow: linesOf(draft.lines) }) };
-  const save = async () => onSettings(await api("PUT", "/v1/settings/network", changes));
-  return html`<${SavedForm} id="reach" title=${words.names["network.private"]} isDirty=${Object.keys(changes).length > 0} save=${save} discard=${() => setDraft(was)}>
-    ${mode.editable ? html`<${Choices} label=${w.private} value=${draft.mode} options=${modes} onChange=${(next) => setDraft({ ...draft, mode: next })} />` : html`<${SettingRows} settings=${[mode]} />`}
-    ${allow.editable ? html`<${TextArea} label=${w.allow} hint=${w.allowHint} value=${draft.lines} onInput=${(lines) => setDraft({ ...draft, lines })} class="mono" spellcheck=${false} />` : html`<${SettingRows} settings=${[allow]} />`}
+  const save = async () => {
+    onSettings(await api("PUT", "/v1/settings/network", changes));
+    setEdits({});
+  };
+  return html`<${SavedForm} id="reach" title=${words.names["network.private"]} isDirty=${Object.keys(changes).length > 0} save=${save} discard=${() => setEdits({})}>
+    ${mode.editable ? html`<${Choices} label=${w.private} value=${draft.mode} options=${modes} onChange=${(next) => setEdits({ ...edits, mode: next })} />` : html`<${SettingRows} settings=${[mode]} />`}
+    ${allow.editable ? html`<${TextArea} label=${w.allow} hint=${w.allowHint} value=${draft.lines} onInput=${(lines) => setEdits({ ...edits, lines })} class="mono" spellcheck=${false} />` : html`<${SettingRows} settings=${[allow]} />`}
     ${(mode.editable || allow.editable) && html`<p class="soft">${w.warning}</p>`}</${SavedForm}>`;
 }
 
