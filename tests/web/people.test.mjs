@@ -363,16 +363,17 @@ test("the roll-out closes Patchbay to those outside the pilot after it said how 
   await page.press("Save");
   await until(async () => (await api("GET", "/v1/rollout")).state === "on", "the door to be open");
   assert.equal(await seesLinear(), true);
-  await page.press("Change the roll-out of Linear");
-  await choose("Off");
-  const readAnew = page.waitForResponse((answer) => answer.request().method() === "GET" && answer.url().endsWith("/v1/servers/linear"));
+  const change = async (state) => {
+    await page.press("Change the roll-out of Linear");
+    await page.waitForSelector("dialog[open]");
+    await choose(state);
+  };
+  await change("Off");
   await inDialog("Save");
-  await readAnew;
   await until(async () => (await api("GET", "/v1/servers/linear")).rollout.state === "off", "the roll-out of Linear");
   assert.equal(await seesLinear(), false);
   await until(async () => (await rowsOf("Each connection")).some((row) => row[0].includes("Linear") && row[1] === "Off"), "the row");
-  await page.press("Change the roll-out of Linear");
-  await choose("On");
+  await change("On");
   await api("PATCH", "/v1/servers/linear", { description: "Issues" });
   stage.allow(/status of 412/);
   await inDialog("Save");
@@ -417,7 +418,7 @@ const screens = [
   ["/people/teams/platform", "What this team gives", async (on) => { await on.press("Take out Li Wei"); await on.press("Save", { within: ".save-bar" }); await on.see("Leaves: Li Wei."); }],
   ["/profiles", "Support"], ["/profiles", "Support", async (on) => { await on.press("Add a profile"); await inDialog("Add", on); await on.see("Enter a name."); }],
   ["/profiles/support", "Connections and tools"],
-  ["/rollout", "Each connection"], ["/rollout", "Each connection", async (on) => { await on.press("Change the roll-out of Wiki"); await choose("Pilot", on); await on.see("In the pilot"); }],
+  ["/rollout", "Each connection"], ["/rollout", "Each connection", async (on) => { await on.press("Change the roll-out of Wiki"); await on.waitForSelector("dialog[open]"); await choose("Pilot", on); await on.see("In the pilot"); }],
 ];
 async function eachScreen(on, look) {
   on.on("dialog", (question) => question.accept()); // what was not saved is left

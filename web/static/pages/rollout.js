@@ -63,7 +63,7 @@ function ChangeOne({ server, users, teams, onSaved, reload, onClose }) {
   const submit = async () => {
     try {
       const rollout = await api("PUT", `/v1/servers/${encodeURIComponent(server.slug)}/rollout`, { state: draft.state, people: draft.people, teams: draft.teams }, { headers: { "If-Match": `"${server.revision}"` } });
-      onSaved(server, rollout);
+      await onSaved(server, rollout);
       toast(words.saved);
       onClose();
     } catch (error) {
@@ -105,7 +105,7 @@ function Screen({ found, all }) {
   const read = async (server) => put(await api("GET", `/v1/servers/${encodeURIComponent(server.slug)}`));
   const saved = (server, rollout) => {
     put({ ...server, rollout });
-    read(server).catch(() => found.reload()); // its revision has moved on
+    return read(server).catch(() => found.reload()); // its revision has moved on
   };
   const titles = new Map([...all.teams.map((team) => [`t:${team.name}`, team.title || team.name]), ...all.users.map((user) => [`u:${user.name}`, titleOf(user)])]);
   const wanted = query.q.trim().toLowerCase();
