@@ -104,27 +104,32 @@ namespace {
 // A look's place among those under way.
 class Turn {
  public:
-  Turn(std::map<std::string, CancelSource>& turns, std::string asker)
-      : turns_(turns), asker_(std::move(asker)) {
-    if (const auto older = turns_.find(asker_); older != turns_.end()) {
+  Turn(std::map<std::string, CancelSource>& turns, std::size_t& looking, std::string asker)
+      : turns_(turns), looking_(looking), asker_(std::move(asker)) {
+    const auto older = turns_.find(asker_);
+    const std::size_t ending = older == turns_.end() ? 0 : 1;
+    if (looking_ >= AddressProbes::most_at_once + ending)
+      throw Error::limited("test_busy", "Others are looking at addresses right now. Try again in a moment.",
+                           5);
+    if (older != turns_.end()) {
       auto source = older->second;
       turns_.erase(older);
       source.cancel();
     }
-    if (turns_.size() >= AddressProbes::most_at_once)
-      throw Error::limited("test_busy", "Others are looking at addresses right now. Try again in a moment.",
-                           5);
+    ++looking_;
     turns_.insert_or_assign(asker_, mine_);
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {
+    --looking_;
     if (!mine_.is_cancelled()) turns_.erase(asker_);
   }
   CancelToken token() const { return mine_.token(); }
 
  private:
   std::map<std::string, CancelSource>& turns_;
+  std::size_t& looking_;
   const std::string asker_;
   CancelSource mine_;
 };
@@ -132,9 +137,14 @@ class Turn {
 }  // namespace
 
 Task<AddressProbe> AddressProbes::probe(std::string asker, Url url, UrlSource source) {
-  Turn turn(under_way_, std::move(asker));
+  Turn turn(under_way_, looking_, std::move(asker));
   Until until = Until::by(Deadline::in(longest), turn.token());
-  AddressProbe result = co_await look(url, source, until);
+  AddressProbe result;
+  try {
+    result = co_await look(url, source, until);
+  } catch (const Error&) {
+    if (!turn.token().is_cancelled()) throw;
+  }
   if (turn.token().is_cancelled())
     throw Error::conflict("superseded", "A newer look of yours took the place of this one.");
   if (!url.is_https() && result.error.empty())

@@ -52,7 +52,8 @@ std::string_view to_text(AddressProbe::Auth auth);
 class AddressProbes {
  public:
   static constexpr std::chrono::seconds longest{8};
-  static constexpr std::size_t most_at_once = 2;  // a worker waits for each
+  // A worker waits for each, until its coroutine has ended. One more may begin where it ends an older one.
+  static constexpr std::size_t most_at_once = 2;
 
   AddressProbes(Loop& loop, HttpClient& client, oauth::Client& oauth, const Clock& clock,
                 std::string public_url)
@@ -76,6 +77,7 @@ class AddressProbes {
   const Clock& clock_;
   const std::string public_url_;
   std::map<std::string, CancelSource> under_way_;  // by asker
+  std::size_t looking_ = 0;                        // those that were superseded and have not ended included
 };
 
 }  // namespace patchbay::gateway

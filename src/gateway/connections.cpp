@@ -233,7 +233,12 @@ Task<void> Connection::close(Until until) {
   health_changed_ = nullptr;
   auto session = std::move(session_);
   session_ = nullptr;
-  if (session) co_await session->close(until);
+  try {
+    if (session) co_await session->close(until);
+  } catch (const Error&) {
+    client_.forget(pool_key_);
+    throw;
+  }
   client_.forget(pool_key_);
 }
 
