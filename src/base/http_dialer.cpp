@@ -27,18 +27,33 @@ const std::shared_ptr<const TlsClient>& HttpDialer::trust_of(const OutgoingReque
 }
 
 Task<std::vector<Address>> HttpDialer::resolve(const Url& url, const UrlGiver& giver, const Until& until) {
-  const auto policy = settings_.egress;
+  auto policy = settings_.egress;
   check_url(url, giver, *policy);
   std::vector<Address> addresses;
-  if (const auto literal = literal_address(url))
+  if (const auto literal = literal_address(url)) {
     addresses = {*literal};
-  else
+  } else {
     addresses = co_await resolver_.resolve(url.host, until);
+    policy = settings_.egress;  // it may have changed meanwhile
+    check_url(url, giver, *policy);
+  }
   check_addresses(url, addresses, giver, *policy);
   co_return addresses;
 }
 
 Task<std::unique_ptr<HttpConnection>> HttpDialer::dial(const OutgoingRequest& request, const Until& until) {
+  constexpr int most_dials = 3;
+  for (int i = 0; i < most_dials; ++i) {
+    const auto policy = settings_.egress;
+    auto connection = co_await dial_once(request, until);
+    if (settings_.egress == policy) co_return connection;
+  }
+  throw Error::upstream("connect_failed", "The server does not answer at its address.",
+                        "the network policy changed again and again");
+}
+
+Task<std::unique_ptr<HttpConnection>> HttpDialer::dial_once(const OutgoingRequest& request,
+                                                            const Until& until) {
   const Url& url = request.url;
   const auto& proxy = settings_.proxy;
   const auto limits = [&] { return until.sooner(Deadline::in(request.limits.connect_time)); };

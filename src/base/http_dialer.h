@@ -22,11 +22,13 @@ class HttpDialer {
       : loop_(loop), resolver_(resolver), settings_(settings), open_tunnel_(std::move(open_tunnel)) {}
 
   Task<std::vector<Address>> resolve(const Url& url, const UrlGiver& giver, const Until& until);
+  // One that the policy of now allows: where it was changed meanwhile, what was dialled is not used.
   Task<std::unique_ptr<HttpConnection>> dial(const OutgoingRequest& request, const Until& until);
   // What the request trusts: its own, or the system's authorities; null for plain http.
   const std::shared_ptr<const TlsClient>& trust_of(const OutgoingRequest& request);
 
  private:
+  Task<std::unique_ptr<HttpConnection>> dial_once(const OutgoingRequest& request, const Until& until);
   Task<std::unique_ptr<HttpConnection>> dial_proxy(const OutgoingRequest& request, std::string target,
                                                    Until until);
 

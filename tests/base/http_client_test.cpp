@@ -178,6 +178,37 @@ TEST_CASE("R86: a name is looked up once per connection, not once per request", 
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("R86: a policy that changes while a connection is made holds for it", "[base]") {
+  FakeServer server(always(ok("x")));
+  Web web;
+  web.resolver.names = {{"good.test", {*parse_address("127.0.0.1")}}};
+  const auto forbidding = [] {
+    auto policy = std::make_shared<EgressPolicy>();
+    policy->admin_ranges.clear();
+    return policy;
+  };
+  const auto change = [&] { web.client->set_egress(forbidding()); };
+  SECTION("during the look-up") {
+    web.resolver.on_ask = change;
+    CHECK_THROWS_AS(fetch(web, get(cat("http://good.test:", server.port(), "/"))), Error);
+    CHECK(web.resolver.asked == 1);
+  }
+  SECTION("between the look-up and the connection") {
+    web.resolver.on_ask = [&] { web.loop().post(change); };
+    CHECK_THROWS_AS(fetch(web, get(cat("http://good.test:", server.port(), "/"))), Error);
+    CHECK(web.resolver.asked == 2);
+  }
+  SECTION("again and again") {
+    web.resolver.on_ask = [&] {
+      web.loop().post([&] { web.client->set_egress(std::make_shared<EgressPolicy>()); });
+    };
+    CHECK(error_of(web, get(cat("http://good.test:", server.port(), "/"))).id() == "upstream_unreachable");
+    CHECK(web.resolver.asked == 3);
+  }
+  CHECK(server.requests().empty());
+  CHECK(web.client->idle_connections() == 0);
+}
+
 TEST_CASE("a server that is not there is unreachable", "[base]") {
   std::string url;
   {

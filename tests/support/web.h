@@ -16,8 +16,10 @@ class FakeResolver final : public patchbay::Resolver {
  public:
   std::map<std::string, std::vector<patchbay::Address>> names;
   int asked = 0;
+  std::function<void()> on_ask;  // while a look-up is under way
   patchbay::Task<std::vector<patchbay::Address>> resolve(std::string host, patchbay::Until) override {
     ++asked;
+    if (on_ask) on_ask();
     const auto found = names.find(host);
     co_return found == names.end() ? std::vector<patchbay::Address>() : found->second;
   }
