@@ -162,8 +162,11 @@ Check DiagnosticsRoutes::audit() const {
   const auto report = store_.read(
       [&](Database& db) { return store::verify_newest(db, store_.vault().audit_chain_key(), newest_rows); });
   if (!report.intact())
-    return {"audit", Verdict::fail,
-            "The newest rows of the audit trail do not follow from one another: somebody changed the store."};
+    return {
+        "audit", Verdict::fail,
+        report.broken_at
+            ? "The newest rows of the audit trail do not follow from one another: somebody changed the store."
+            : "The record of what retention deleted was changed."};
   if (figures.failed > 0)
     return {"audit", Verdict::warn,
             cat(figures.failed, " rows could not be written since the start; the log says why.")};

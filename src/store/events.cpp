@@ -194,13 +194,20 @@ int delete_events_before(Database& db, const SecureBytes& chain_key, Instant bef
   return db.run("delete from event where sequence <= ?", last.sequence);
 }
 
+namespace {
+
+// What the oldest row follows from.
+Head find_anchored_head(Database& db, const SecureBytes& chain_key, ChainReport& report) {
+  const auto anchor = find_anchor(db);
+  report.anchor_broken = anchor && !anchor_is_ours(db, chain_key, *anchor);
+  return anchor.value_or(Head{});
+}
+
+}  // namespace
+
 ChainReport verify_chain(Database& db, const SecureBytes& chain_key) {
   ChainReport report;
-  Head head;
-  if (const auto anchor = find_anchor(db)) {
-    head = *anchor;
-    report.anchor_broken = !anchor_is_ours(db, chain_key, head);
-  }
+  Head head = find_anchored_head(db, chain_key, report);
   crypto::Hmac hmac(chain_key);
   std::string text;
   for_each_event(db, {}, [&](const StoredEvent& stored) {
@@ -220,10 +227,11 @@ ChainReport verify_chain(Database& db, const SecureBytes& chain_key) {
 
 ChainReport verify_newest(Database& db, const SecureBytes& chain_key, std::int64_t rows) {
   ChainReport report;
-  Head head = find_anchor(db).value_or(Head{});
+  Head head = find_anchored_head(db, chain_key, report);
   if (const auto last = last_sequence(db); last - rows > head.sequence) {
-    auto before = db.query("select sequence, chain from event where sequence = ?", last - rows);
-    if (const Row* row = before.next()) head = {row->integer("sequence"), row->text("chain")};
+    head = {last - rows, {}};  // where that row is gone, the next one follows from nothing
+    auto before = db.query("select chain from event where sequence = ?", head.sequence);
+    if (const Row* row = before.next()) head.chain = row->text("chain");
   }
   crypto::Hmac hmac(chain_key);
   std::string text;

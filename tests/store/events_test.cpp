@@ -1,5 +1,6 @@
 #include "store/events.h"
 
+#include <algorithm>
 #include <set>
 
 #include "support/builders.h"
@@ -26,6 +27,9 @@ struct Trail {
   const SecureBytes& key() { return store->vault().audit_chain_key(); }
   ChainReport verify() {
     return store.read([&](Database& db) { return verify_chain(db, key()); });
+  }
+  ChainReport verify_newest(std::int64_t rows) {
+    return store.read([&](Database& db) { return store::verify_newest(db, key(), rows); });
   }
   std::vector<StoredEvent> list(const EventFilter& filter) {
     return store.read([&](Database& db) { return list_events(db, filter); });
@@ -202,8 +206,37 @@ TEST_CASE("retention deletes the oldest and the rest still verifies", "[store]")
     trail.tamper("update event_anchor set sequence = 5, chain = ?", Blob{chain});
     CHECK(trail.verify().anchor_broken);
   }
+  SECTION("nobody else can move the anchor before the newest rows are looked at") {
+    const auto chain = trail.list({})[5].chain;
+    trail.tamper("delete from event where sequence = 5");
+    trail.tamper("update event_anchor set sequence = 5, chain = ?", Blob{chain});
+    CHECK(trail.verify_newest(100).anchor_broken);
+    CHECK(trail.verify_newest(5).anchor_broken);
+  }
   SECTION("an anchor cannot be taken away") {
     trail.tamper("delete from event_anchor");
     CHECK(trail.verify().broken_at == 5);
+  }
+}
+
+TEST_CASE("the newest rows are looked at, each against the one before it", "[store]") {
+  Trail trail(10);
+  for (const int rows : {1, 4, 9, 10, 11}) {
+    const auto report = trail.verify_newest(rows);
+    CHECK(report.intact());
+    CHECK(report.rows == std::min(rows, 10));
+    CHECK(report.last == 10);
+  }
+  SECTION("a row before them does not count, though the row that the first follows from is changed") {
+    trail.tamper("update event set tool = 'other' where sequence = 6");
+    CHECK(trail.verify_newest(4).intact());
+    CHECK(trail.verify_newest(5).broken_at == 6);
+  }
+  SECTION("the row that the first follows from is taken out") {
+    trail.tamper("delete from event where sequence = 6");
+    const auto report = trail.verify_newest(4);
+    CHECK(report.broken_at == 7);
+    CHECK(report.rows == 4);
+    CHECK(report.last == 10);
   }
 }
