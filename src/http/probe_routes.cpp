@@ -121,15 +121,24 @@ HttpReply ProbeRoutes::probe_as(const Request& request, const std::string& asker
   if (limit_.take(asker, clock_.now()) != RateLimit::Verdict::allowed)
     throw Error::limited("too_many_probes",
                          "You have looked at many addresses in a minute. Wait a little and try again.", 20);
-  const auto found = hooks_.probe_address(asker, url, source);
-  Event row = audit_row(request, "server.probe", clock_.now());
-  row.tool = clean_text(url.origin(), 200, false);
-  if (!found.error.empty()) {
-    row.outcome = "failed";
-    row.reason = found.error;
+  const auto write = [&](Database& db, const std::string& error) {
+    Event row = audit_row(request, "server.probe", clock_.now());
+    row.tool = clean_text(url.origin(), 200, false);
+    if (!error.empty()) {
+      row.outcome = "failed";
+      row.reason = error;
+    }
+    record(store_, db, row);
+  };
+  gateway::AddressProbe found;
+  try {
+    found = hooks_.probe_address(asker, url, source);
+  } catch (const Error& error) {
+    store_.transact([&](Database& db) { write(db, error.id()); });
+    throw;
   }
   const auto servers = store_.transact([&](Database& db) {
-    record(store_, db, row);
+    write(db, found.error);
     if (source == UrlSource::member) return store::list_own_servers(db, require_person(request.caller).id);
     return store::list_servers(db);
   });

@@ -76,6 +76,20 @@ TEST_CASE("what went wrong is an answer, and a row in the trail without the path
   CHECK(row.reason == "web_page");
 }
 
+TEST_CASE("a look that a newer one ended, or that found no place, is a row in the trail as well", "[http]") {
+  Organisation fixture;
+  fixture.address_failure =
+      Error::conflict("superseded", "A newer look of yours took the place of this one.");
+  const auto reply = fixture.ann.call("POST", "/v1/servers/probe", R"({"url":"https://a.example/path"})");
+  CHECK(reply.status == 409);
+  CHECK(fixture.error_of(reply) == "superseded");
+  const auto row = fixture.trail().front().event;
+  CHECK(row.action == "server.probe");
+  CHECK(row.tool == "https://a.example");
+  CHECK(row.outcome == "failed");
+  CHECK(row.reason == "superseded");
+}
+
 TEST_CASE("an address that is none, or carries a credential, is refused before anybody is asked", "[http]") {
   Organisation fixture;
   for (const std::string url : {"", "ftp://a.example/", "https://u:p@a.example/",

@@ -202,6 +202,7 @@ class ControlFixture {
   std::optional<std::vector<patchbay::http::LiveTool>> live;
   std::optional<patchbay::Error> probe_failure;
   patchbay::gateway::AddressProbe address;  // but for its URL
+  std::optional<patchbay::Error> address_failure;
   std::vector<std::string> askers;
   std::vector<patchbay::ConfiguredSetting> configured;
   int network_changes = 0;
@@ -244,6 +245,7 @@ class ControlFixture {
     hooks.probe_address = [this](const std::string& asker, const Url& url, UrlSource source) {
       askers.push_back(asker);
       probed.push_back({url.text(), source});
+      if (address_failure) throw *address_failure;
       auto found = address;
       found.url = url.text();
       return found;
