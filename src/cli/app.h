@@ -186,6 +186,7 @@ class App {
   http::ClientRoutes client_routes_;
   http::OverviewRoutes overview_routes_;
   http::SettingsRoutes settings_routes_;
+  http::TrailCheck trail_check_;
   http::DiagnosticsRoutes diagnostics_routes_;
   http::TokenRoutes token_routes_;
   http::CatalogRoutes catalog_routes_;

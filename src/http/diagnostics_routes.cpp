@@ -64,8 +64,9 @@ HttpReply DiagnosticsRoutes::show(const Request& request) {
 }
 
 HttpReply DiagnosticsRoutes::run(const Request& request) {
+  const auto turn = trail_.turn();
   auto checks = look(request);
-  checks.push_back(whole_audit());
+  checks.push_back(whole_audit(turn));
   checks.push_back(outbound());
   store_.transact(
       [&](Database& db) { record(store_, db, audit_row(request, "diagnostics.run", clock_.now())); });
@@ -173,10 +174,8 @@ Check DiagnosticsRoutes::audit() const {
   return {"audit", Verdict::pass, cat("The newest ", report.rows, " rows of the audit trail are sealed.")};
 }
 
-Check DiagnosticsRoutes::whole_audit() const {
-  writer_.settle();
-  const auto db = store_.connect(DatabaseOptions::Synchronous::normal);
-  const auto report = store::verify_chain(*db, store_.vault().audit_chain_key());
+Check DiagnosticsRoutes::whole_audit(const Turns::Turn& turn) const {
+  const auto report = trail_.verify(turn);
   if (!report.intact())
     return {"audit_all", Verdict::fail,
             report.broken_at ? cat("The audit trail is broken at row ", *report.broken_at, ".")

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "http/control_hooks.h"
 #include "http/route.h"
+#include "http/trail_check.h"
 #include "store/audit_writer.h"
 #include "store/store.h"
 
@@ -23,10 +24,11 @@ struct Check {
 // given away. What takes long or leaves the machine is done only when asked for (POST).
 class DiagnosticsRoutes {
  public:
-  DiagnosticsRoutes(Store& store, store::AuditWriter& writer, const ControlHooks& hooks, const Clock& clock,
-                    std::string public_url)
+  DiagnosticsRoutes(Store& store, store::AuditWriter& writer, TrailCheck& trail, const ControlHooks& hooks,
+                    const Clock& clock, std::string public_url)
       : store_(store),
         writer_(writer),
+        trail_(trail),
         hooks_(hooks),
         clock_(clock),
         public_url_(std::move(public_url)),
@@ -43,7 +45,7 @@ class DiagnosticsRoutes {
   Check disk() const;
   Check database() const;
   Check audit() const;
-  Check whole_audit() const;
+  Check whole_audit(const Turns::Turn& turn) const;
   Check catalog() const;
   Check servers() const;
   Check outbound() const;
@@ -52,6 +54,7 @@ class DiagnosticsRoutes {
 
   Store& store_;
   store::AuditWriter& writer_;
+  TrailCheck& trail_;
   const ControlHooks& hooks_;
   const Clock& clock_;
   const std::string public_url_;

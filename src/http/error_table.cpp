@@ -57,6 +57,8 @@ constexpr ErrorText request_errors[] = {
     {"json_type", 400, "A JSON value is of another type than expected.", "Send text there."},
     {"export_too_large", 400, "The audit trail is too long for one answer.",
      "Ask for parts with after and limit, or use the command line."},
+    {"verify_busy", 429, "Somebody is having the whole audit trail verified at this moment.",
+     "Try again after Retry-After."},
     {"bad_session", 400, "The session given for tools or a selection is not one that can be.",
      "Correct it as the message says."},
     {"not_recorded", 503, "The call could not be recorded, so its result is withheld.",

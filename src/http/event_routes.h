@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "http/route.h"
+#include "http/trail_check.h"
 #include "store/audit_writer.h"
 #include "store/call_counts.h"
 #include "store/events.h"
@@ -17,9 +18,14 @@ class EventRoutes {
   // An export that would be longer is refused whole, never cut.
   static constexpr std::size_t longest_export = 128 * 1024 * 1024;
 
-  EventRoutes(Store& store, store::AuditWriter& writer, store::CallCounter& counter, const Clock& clock,
-              std::size_t export_bytes = longest_export)
-      : store_(store), writer_(writer), counter_(counter), clock_(clock), export_bytes_(export_bytes) {}
+  EventRoutes(Store& store, store::AuditWriter& writer, store::CallCounter& counter, TrailCheck& check,
+              const Clock& clock, std::size_t export_bytes = longest_export)
+      : store_(store),
+        writer_(writer),
+        counter_(counter),
+        check_(check),
+        clock_(clock),
+        export_bytes_(export_bytes) {}
   void add_to(Routes& routes);
 
  private:
@@ -32,6 +38,7 @@ class EventRoutes {
   Store& store_;
   store::AuditWriter& writer_;   // whose events must be in the table before it is read
   store::CallCounter& counter_;  // who knows which rows are changes
+  TrailCheck& check_;
   const Clock& clock_;
   std::size_t export_bytes_;
 };

@@ -181,3 +181,20 @@ TEST_CASE("an intact trail verifies and a changed row is named", "[http]") {
   CHECK(bad.at("intact") == false);
   CHECK(bad.at("broken_at") == 2);
 }
+
+TEST_CASE("the whole trail is verified for one at a time", "[http]") {
+  ControlFixture fixture;
+  {
+    const auto turn = fixture.trail_check.turn();
+    for (const auto& [method, path] :
+         {std::pair("GET", "/v1/audit/verify"), {"POST", "/v1/diagnostics/run"}}) {
+      const auto reply = fixture.call(method, path, fixture.admin);
+      CHECK(reply.status == 429);
+      CHECK(fixture.error_of(reply) == "verify_busy");
+      CHECK(find_header(reply.headers, "Retry-After") == "5");
+    }
+    CHECK(fixture.call("GET", "/v1/diagnostics", fixture.admin).status == 200);
+  }
+  CHECK(fixture.call("GET", "/v1/audit/verify", fixture.admin).status == 200);
+  CHECK(fixture.call("POST", "/v1/diagnostics/run", fixture.admin).status == 200);
+}

@@ -148,10 +148,12 @@ class ControlFixture {
   patchbay::http::CatalogRoutes catalog{*store, hooks, store.clock()};
   patchbay::store::AuditWriter writer{*store, {}};
   patchbay::store::CallCounter counter{*store};
-  patchbay::http::EventRoutes events{*store, writer, counter, store.clock(), 200'000};
+  patchbay::http::TrailCheck trail_check{*store, writer};
+  patchbay::http::EventRoutes events{*store, writer, counter, trail_check, store.clock(), 200'000};
   patchbay::http::OverviewRoutes overview{*store, writer, counter, hooks, store.clock()};
   patchbay::http::SettingsRoutes settings{*store, hooks, store.clock()};
-  patchbay::http::DiagnosticsRoutes diagnostics{*store, writer, hooks, store.clock(), "https://gate.example"};
+  patchbay::http::DiagnosticsRoutes diagnostics{*store, writer,        trail_check,
+                                                hooks,  store.clock(), "https://gate.example"};
   patchbay::http::StatusRoutes status{*store, hooks, store.clock()};
   patchbay::http::SessionRoutes sessions{
       *store, bearer, sign_in, identity, hooks, store.clock(), "https://gate.example"};
