@@ -43,6 +43,16 @@ std::string asked_origin(const HttpRequest& request) {
   }
 }
 
+// What a check throws is what it has found.
+template <class Look>
+Check attempt(std::string_view id, Look look) {
+  try {
+    return look();
+  } catch (const Error& error) {
+    return {id, Verdict::fail, error.message()};
+  }
+}
+
 // What names this installation, taken out.
 void leave_out(std::string& text, std::string_view what, std::string_view instead) {
   if (what.size() < 3) return;
@@ -66,22 +76,20 @@ HttpReply DiagnosticsRoutes::show(const Request& request) {
 HttpReply DiagnosticsRoutes::run(const Request& request) {
   const auto turn = trail_.turn();
   auto checks = look(request);
-  checks.push_back(whole_audit(turn));
-  checks.push_back(outbound());
-  store_.transact(
-      [&](Database& db) { record(store_, db, audit_row(request, "diagnostics.run", clock_.now())); });
+  checks.push_back(attempt("audit_all", [&] { return whole_audit(turn); }));
+  checks.push_back(attempt("outbound", [&] { return outbound(request); }));
   return reply(request.http, checks);
 }
 
 std::vector<Check> DiagnosticsRoutes::look(const Request& request) const {
   return {public_address(request.http),
           proxy(request.http),
-          certificate(),
+          attempt("certificate", [&] { return certificate(); }),
           disk(),
-          database(),
-          audit(),
-          catalog(),
-          servers()};
+          attempt("database", [&] { return database(); }),
+          attempt("audit", [&] { return audit(); }),
+          attempt("catalog", [&] { return catalog(); }),
+          attempt("servers", [&] { return servers(); })};
 }
 
 Check DiagnosticsRoutes::public_address(const HttpRequest& request) const {
@@ -145,12 +153,8 @@ Check DiagnosticsRoutes::disk() const {
 }
 
 Check DiagnosticsRoutes::database() const {
-  try {
-    store_.read([](Database& db) { store::last_sequence(db); });
-    read_file(store_.directory() / "keyring.json", 1 << 20);
-  } catch (const Error& error) {
-    return {"database", Verdict::fail, error.message()};
-  }
+  store_.read([](Database& db) { store::last_sequence(db); });
+  read_file(store_.directory() / "keyring.json", 1 << 20);
   if (store_.is_damaged())
     return {"database", Verdict::fail,
             "A damaged page was met in the store. Stop Patchbay and restore a backup."};
@@ -201,8 +205,11 @@ Check DiagnosticsRoutes::servers() const {
   return {"servers", Verdict::warn, cat(failing, " of ", states.size(), " connections fail.")};
 }
 
-// Asks a server that is configured anyway: Patchbay calls nobody else's address.
-Check DiagnosticsRoutes::outbound() const {
+// Asks a server that is configured anyway: Patchbay calls nobody else's address. The row comes first, so what
+// cannot be recorded is not done.
+Check DiagnosticsRoutes::outbound(const Request& request) const {
+  store_.transact(
+      [&](Database& db) { record(store_, db, audit_row(request, "diagnostics.run", clock_.now())); });
   const auto servers = store_.read([](Database& db) { return store::list_servers(db); });
   const auto found = std::ranges::find_if(servers, [](const Server& server) {
     return server.enabled && server.url.starts_with("https://") && server.ca_file.empty() &&

@@ -48,7 +48,7 @@ class DiagnosticsRoutes {
   Check whole_audit(const Turns::Turn& turn) const;
   Check catalog() const;
   Check servers() const;
-  Check outbound() const;
+  Check outbound(const Request& request) const;
   HttpReply reply(const HttpRequest& request, const std::vector<Check>& checks) const;
   std::string report(const HttpRequest& request, const std::vector<Check>& checks) const;
 

@@ -1,5 +1,6 @@
 #include "http/diagnostics_routes.h"
 
+#include "store/keyring.h"
 #include "support/catch.h"
 #include "support/control_fixture.h"
 #include "support/organisation.h"
@@ -111,4 +112,25 @@ TEST_CASE("the report names no host, server or path of the installation", "[http
                                   std::string("notion"), fixture.store.directory().string()})
     CHECK(report.find(name) == std::string::npos);
   CHECK(report.find("public_url") != std::string::npos);
+}
+
+TEST_CASE("what a check throws is its line, and nothing leaves the machine unrecorded", "[http]") {
+  ControlFixture fixture;
+  fixture.store.add(a_server("notion"));
+  const auto ring = Keyring::open(fixture.store.directory() / "keyring.json", TestStore::key());
+  Database(fixture.store.directory() / "store.db", ring.database_key(), {})
+      .run_script("create trigger broken before insert on event begin select raise(abort, 'broken'); end");
+  fixture.writer.append_and_wait(a_call("kept"));
+  fixture.hooks.server_states = []() -> std::vector<http::ServerState> {
+    throw Error::timeout("timeout", "The loop did not answer in time.");
+  };
+  const json page = look(fixture, "gate.example");
+  CHECK(check_of(page, "audit").at("status") == "fail");
+  CHECK(check_of(page, "servers").at("message") == "The loop did not answer in time.");
+  CHECK(check_of(page, "database").at("status") == "pass");
+  const auto reply = fixture.call("POST", "/v1/diagnostics/run", fixture.admin);
+  CHECK(reply.status == 200);
+  const json run = json::parse(reply.body);
+  for (const char* id : {"audit_all", "outbound"}) CHECK(check_of(run, id).at("status") == "fail");
+  CHECK(fixture.tried.empty());
 }
