@@ -244,7 +244,8 @@ std::string DiagnosticsRoutes::report(const HttpRequest& request, const std::vec
                          " sessions, ", figures.tools, " tools, ", figures.audit.rows, " audit rows\n");
   std::string lines;
   for (const Check& check : checks) {
-    const bool names_servers = check.id == "catalog" && check.verdict != Verdict::skip;
+    const bool names_servers = (check.id == "catalog" && check.verdict != Verdict::skip) ||
+                               (check.id == "outbound" && check.verdict != Verdict::pass);
     lines += cat(to_text(check.verdict), "  ", check.id, names_servers ? std::string() : ": " + check.message,
                  "\n");
   }

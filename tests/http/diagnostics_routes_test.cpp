@@ -134,3 +134,15 @@ TEST_CASE("what a check throws is its line, and nothing leaves the machine unrec
   for (const char* id : {"audit_all", "outbound"}) CHECK(check_of(run, id).at("status") == "fail");
   CHECK(fixture.tried.empty());
 }
+
+TEST_CASE("the report does not say which host could not be reached", "[http]") {
+  ControlFixture fixture;
+  fixture.store.add(a_server("notion"));
+  const auto report = [&] {
+    return fixture.ask("POST", "/v1/diagnostics/run").at("report").get<std::string>();
+  };
+  CHECK_THAT(report(), ContainsSubstring("pass  outbound: Names are looked up"));
+  fixture.outbound_problem = "notion.example cannot be found.";
+  CHECK_THAT(report(), ContainsSubstring("fail  outbound\n"));
+  CHECK(report().find("notion") == std::string::npos);
+}
