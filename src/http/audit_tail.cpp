@@ -36,6 +36,7 @@ LiveEvent AuditTail::event_of(Database& db, const store::StoredEvent& stored) {
   event.server = row.server;
   event.action = row.action;
   event.tool = row.tool;
+  event.is_refused = row.outcome == "refused";
   event.actor = row.actor;
   event.actor_name = row.actor_name;
   event.owner = owner_of(db, row.actor);

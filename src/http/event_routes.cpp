@@ -1,6 +1,7 @@
 #include "http/event_routes.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/csv.h"
 #include "base/encoding.h"
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "domain/access.h"
 #include "http/event_json.h"
+#include "http/hidden_refusal.h"
 #include "http/moment.h"
 #include "http/paging.h"
 #include "http/user_body.h"
@@ -77,23 +79,31 @@ std::string csv_row(const store::StoredEvent& row) {
   return csv_line(fields);
 }
 
-// Calls that were refused, of servers that the caller may not see.
-class HiddenRefusals {
+// What the caller did themselves, for their own eyes. Auditors and admins see all of it (as http/live_event).
+class OwnRows {
  public:
-  HiddenRefusals(const Caller& caller, Store& store) : caller_(caller), store_(store) {
+  explicit OwnRows(const Caller& caller) : caller_(caller), sees_all_(has(caller.scopes, Scope::admin_read)) {
     caller_.scopes = caller_.scopes | Scope::mcp_read;
     caller_.names_server = true;
   }
-  bool has(const Event& event) const {
-    if (event.outcome != "refused" || !event.action.starts_with("tool.")) return false;
-    if (event.server.empty() || event.server.starts_with("own:")) return false;
-    const auto server = store_.read([&](Database& db) { return store::find_server(db, event.server); });
-    return !server || !decide(caller_, *server, {}, Use::see).allowed;
+  bool has_shown(Database& db, const Event& event) {
+    if (sees_all_ || event.outcome != "refused") return true;
+    return !is_hidden_refusal(event.action, event.server, event.tool, [&](std::string_view tool) {
+      if (event.server.starts_with("own:")) return true;
+      const auto& server = find(db, event.server);
+      return server && decide(caller_, *server, tool, Use::see).allowed;
+    });
   }
 
  private:
+  const std::optional<Server>& find(Database& db, const std::string& slug) {
+    const auto known = servers_.find(slug);
+    if (known != servers_.end()) return known->second;
+    return servers_.emplace(slug, store::find_server(db, slug)).first->second;
+  }
   Caller caller_;
-  Store& store_;
+  const bool sees_all_;
+  std::map<std::string, std::optional<Server>> servers_;
 };
 
 Format read_format(const Request& request) {
@@ -120,7 +130,6 @@ HttpReply EventRoutes::list(const Request& request) {
   return page_of(request, read_filter(request, clock_.now()));
 }
 
-// What was refused at a server that they may not see must look as if it were not there.
 HttpReply EventRoutes::list_own(const Request& request) {
   const Person& person = require_person(request.caller);
   writer_.settle();
@@ -139,22 +148,39 @@ HttpReply EventRoutes::page_of(const Request& request, store::EventFilter filter
   }
   filter.limit = page.rows();
   std::int64_t floor = 0;
-  if (filter.changes_only) counter_.catch_up(clock_.now(), longest_count);
-  auto rows = store_.read([&](Database& db) {
-    if (filter.changes_only) return store::list_events(db, filter);
-    const auto newest = store::last_sequence(db);
+  if (filter.changes_only) {
+    counter_.catch_up(clock_.now(), longest_count);
+  } else {
+    const auto newest = store_.read([](Database& db) { return store::last_sequence(db); });
     floor = std::min(filter.before.value_or(newest + 1), newest + 1) - rows_looked_at;
     filter.after = std::max(filter.after, floor);
-    return store::list_events(db, filter);
-  });
+  }
+  auto rows = filter.owner ? own_rows(request.caller, filter)
+                           : store_.read([&](Database& db) { return store::list_events(db, filter); });
   page.cut(rows, [](const store::StoredEvent& row) { return std::to_string(row.sequence); });
   if (floor > 0) page.end_at(std::to_string(floor + 1));
   Json events = Json::array();
-  const HiddenRefusals hidden(request.caller, store_);
-  for (const auto& row : rows)
-    if (!filter.owner || !hidden.has(row.event)) events.push_back(event_json(row));
+  for (const auto& row : rows) events.push_back(event_json(row));
   const Json next = page.next_cursor() && !rows.empty() ? Json(rows.back().sequence) : Json();
   return page.reply("events", std::move(events), {{"next_before", next}});
+}
+
+// As many as `filter` asks for of those that the caller is shown: what is hidden leaves no gap in a page.
+std::vector<store::StoredEvent> EventRoutes::own_rows(const Caller& caller, store::EventFilter filter) {
+  const auto wanted = static_cast<std::size_t>(filter.limit);
+  OwnRows own(caller);
+  std::vector<store::StoredEvent> shown;
+  for (bool is_end = false; !is_end && shown.size() < wanted;) {
+    store_.read([&](Database& db) {
+      auto rows = store::list_events(db, filter);
+      is_end = rows.size() < static_cast<std::size_t>(filter.limit);
+      if (!rows.empty()) filter.before = rows.back().sequence;
+      for (auto& row : rows)
+        if (shown.size() < wanted && own.has_shown(db, row.event)) shown.push_back(std::move(row));
+    });
+    filter.limit = page_rows;
+  }
+  return shown;
 }
 
 // Oldest first. "after", "before" and "limit" give it in parts: sequence numbers have no gaps, so the rows

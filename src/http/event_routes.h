@@ -32,6 +32,7 @@ class EventRoutes {
   HttpReply list(const Request& request);
   HttpReply list_own(const Request& request);
   HttpReply page_of(const Request& request, store::EventFilter filter);
+  std::vector<store::StoredEvent> own_rows(const Caller& caller, store::EventFilter filter);
   HttpReply write_out(const Request& request);
   HttpReply verify(const Request& request);
 

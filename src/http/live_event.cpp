@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "domain/access.h"
+#include "http/hidden_refusal.h"
 
 namespace patchbay::http {
 
@@ -44,10 +45,10 @@ bool is_of(const Caller& caller, const LiveEvent& event) {
 
 bool concerns(const Caller& caller, const LiveEvent& row, const FindServer& find) {
   if (!is_of(caller, row)) return false;
-  const bool is_call = row.action == "tool.call";
-  if (is_call && row.tool.empty()) return false;
-  if (row.server.empty()) return !is_call;
-  return may_see(caller, find(caller, row.server), is_call ? std::string_view(row.tool) : std::string_view());
+  if (!row.is_refused) return true;
+  return !is_hidden_refusal(row.action, row.server, row.tool, [&](std::string_view tool) {
+    return may_see(caller, find(caller, row.server), tool);
+  });
 }
 
 }  // namespace

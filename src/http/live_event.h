@@ -27,6 +27,7 @@ struct LiveEvent {
   // Of kind audit.
   std::string action;
   std::string tool;
+  bool is_refused = false;
   std::string actor;
   std::string actor_name;
   // The person who acted, by session or token; else the actor. Of kinds server and tools the person whose own
@@ -61,8 +62,7 @@ using FindServer = std::function<std::shared_ptr<const gateway::ServedServer>(co
 bool may_listen(const Caller& caller);
 // What the caller is shown of an event, asked of domain/access; nothing where it does not concern them.
 // Admins and auditors see all. Others see the state of servers that they may use, and of the trail what they
-// did themselves; but calls only of tools that they may use, for what else was refused must look as if it
-// were not there.
+// did themselves, but for hidden_refusal.h.
 std::optional<std::string_view> shown_to(const Caller& caller, const LiveEvent& event,
                                          const FindServer& find);
 

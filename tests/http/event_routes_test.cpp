@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "support/catch.h"
 #include "support/control_fixture.h"
+#include "support/organisation.h"
 
 using namespace patchbay;
 using nlohmann::json;
@@ -20,6 +21,44 @@ void add_calls(ControlFixture& fixture, int count, const std::string& server = "
     }
   });
 }
+
+// Rows of what Bob did, and what /v1/me/activity shows him of them: "action server tool", newest first.
+struct Activity : Organisation {
+  Activity() {
+    auto notion = a_server("notion");
+    notion.deny = {"drop"};
+    auto secret = a_server("secret");
+    secret.access = {false, {"ann"}, {}};
+    store.add(notion);
+    store.add(secret);
+    id = bob.ask("GET", "/v1/me").at("user").at("id");
+  }
+  void add(const std::string& action, const std::string& server, const std::string& tool,
+           const std::string& outcome = "refused") {
+    store.transact([&](Database& db) {
+      Event event = a_call(tool);
+      event.actor = id;
+      event.action = action;
+      event.server = server;
+      event.outcome = outcome;
+      store::append_event(db, store->vault().audit_chain_key(), event);
+    });
+  }
+  json page(const std::string& query = {}) { return bob.ask("GET", "/v1/me/activity" + query); }
+  std::vector<std::string> rows(const std::string& query = "?outcome=refused") {
+    std::vector<std::string> found;
+    const json answer = page(query);
+    for (const auto& one : answer.at("events"))
+      found.push_back(
+          cat(one.at("action").get<std::string>(), " ", text_of(one, "server"), " ", text_of(one, "tool")));
+    return found;
+  }
+  static std::string text_of(const json& row, const char* key) {
+    return row.at(key).is_string() ? row.at(key).get<std::string>() : "";
+  }
+  Browser bob = join("bob");
+  std::string id;
+};
 
 }  // namespace
 
@@ -180,6 +219,63 @@ TEST_CASE("an intact trail verifies and a changed row is named", "[http]") {
   const json bad = fixture.ask("GET", "/v1/audit/verify");
   CHECK(bad.at("intact") == false);
   CHECK(bad.at("broken_at") == 2);
+}
+
+TEST_CASE("what was refused where one may see nothing looks as if there were nothing", "[http]") {
+  Activity fixture;
+  SECTION("at a server: calls and everything else") {
+    for (const char* action : {"tool.call", "connection.show", "credential.set", "account.connect"})
+      fixture.add(action, "secret", "");
+    fixture.add("tool.call", "secret", "search");
+    CHECK(fixture.rows().empty());
+    fixture.add("connection.show", "notion", "");
+    CHECK(fixture.rows() == std::vector<std::string>{"connection.show notion "});
+  }
+  SECTION("a call to what there is not") {
+    fixture.add("tool.call", "", "");
+    fixture.add("tool.call", "notion", "");
+    fixture.add("tool.call", "gone", "search");
+    CHECK(fixture.rows().empty());
+  }
+  SECTION("a tool that nobody may use") {
+    fixture.add("tool.call", "notion", "drop");
+    CHECK(fixture.rows().empty());
+    fixture.add("tool.call", "notion", "search");
+    CHECK(fixture.rows() == std::vector<std::string>{"tool.call notion search"});
+  }
+  SECTION("what was done, and what is about no server, is theirs to read") {
+    fixture.add("tool.call", "secret", "search", "ok");
+    fixture.add("tool.search", "", "");
+    CHECK(fixture.rows("?outcome=ok").front() == "tool.call secret search");
+    CHECK(fixture.rows() == std::vector<std::string>{"tool.search  "});
+  }
+  SECTION("the routes leave such rows, and show none") {
+    CHECK(fixture.bob.call("GET", "/v1/me/connections/secret").status == 404);
+    CHECK(fixture.trail().front().event.server == "secret");
+    CHECK(fixture.bob.call("GET", "/v1/me/connections/nowhere").status == 404);
+    CHECK(fixture.rows().empty());
+  }
+}
+
+TEST_CASE("hidden rows leave no gap in a page and no cursor", "[http]") {
+  Activity fixture;
+  for (int i = 0; i < 3; ++i) {
+    fixture.add("tool.call", "notion", "search");
+    for (int j = 0; j < 3; ++j) fixture.add("tool.call", "secret", "search");
+  }
+  const json hidden = fixture.page("?server=secret&limit=1");
+  CHECK(hidden.at("events").empty());
+  CHECK(hidden.at("next_cursor").is_null());
+  CHECK(hidden.at("next_before").is_null());
+
+  const json first = fixture.page("?server=notion&limit=2");
+  REQUIRE(first.at("events").size() == 2);
+  REQUIRE(first.at("next_cursor").is_string());
+  const json second =
+      fixture.page("?limit=2&outcome=refused&cursor=" + first.at("next_cursor").get<std::string>());
+  REQUIRE(second.at("events").size() == 1);
+  CHECK(second.at("events")[0].at("server") == "notion");
+  CHECK(second.at("next_cursor").is_null());
 }
 
 TEST_CASE("the whole trail is verified for one at a time", "[http]") {

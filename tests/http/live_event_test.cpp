@@ -52,6 +52,7 @@ http::LiveFilter filter_of(const std::string& query) {
 LiveEvent call_of(const std::string& owner, const std::string& server, const std::string& tool) {
   LiveEvent event = event_of(Kind::audit, "row");
   event.action = "tool.call";
+  event.is_refused = true;
   event.owner = "id of " + owner;
   event.server = server;
   event.tool = tool;
@@ -165,6 +166,15 @@ TEST_CASE("a member is shown their own calls of tools that they may use, and not
   CHECK_FALSE(sees(call_of("ann", "nowhere", "search")));
   CHECK_FALSE(sees(call_of("ann", "", "")));
   CHECK_FALSE(sees(call_of("ann", "notion", "")));
+
+  LiveEvent looked = call_of("ann", "hidden", "");
+  looked.action = "connection.show";
+  CHECK_FALSE(sees(looked));
+  looked.server = "notion";
+  CHECK(sees(looked));
+  LiveEvent done = call_of("ann", "hidden", "search");  // when they could still use it
+  done.is_refused = false;
+  CHECK(sees(done));
 
   LiveEvent search = event_of(Kind::audit);
   search.action = "tool.search";
