@@ -43,15 +43,21 @@ bool is_forwarding(std::string_view name) {
   return name.starts_with("x-forwarded-") || name == "forwarded" || name == "x-real-ip";
 }
 
-// Proxies append, so the chain is read from its end: the first address that is not a trusted proxy is the
-// client.
-void believe_forwarded(const FrontConfig& config, HttpRequest& request, bool& is_https) {
-  std::string chain;
-  for (const Header& header : request.headers) {
-    if (header.name == "x-forwarded-for") chain.append(chain.empty() ? "" : ",").append(header.value);
+// Whether the proxy next to us was asked by https.
+std::optional<bool> forwarded_https(const HttpRequest& request) {
+  std::optional<bool> is_https;
+  for (const Header& header : request.headers)
     if (header.name == "x-forwarded-proto")
       is_https = equal_ignoring_case(trim(split(header.value, ',').back()), "https");
-  }
+  return is_https;
+}
+
+// Proxies append, so the chain is read from its end: the first address that is not a trusted proxy is the
+// client.
+void believe_forwarded(const FrontConfig& config, HttpRequest& request) {
+  std::string chain;
+  for (const Header& header : request.headers)
+    if (header.name == "x-forwarded-for") chain.append(chain.empty() ? "" : ",").append(header.value);
   const auto addresses = split(chain, ',');
   for (auto next = addresses.rbegin(); next != addresses.rend() && is_trusted(config, request.peer); ++next) {
     const auto address = parse_address(trim(*next));
@@ -102,9 +108,12 @@ bool is_open(std::string_view path) {
 }  // namespace
 
 std::optional<Refusal> refuse_at_gate(const FrontConfig& config, bool is_tls, HttpRequest& request) {
-  bool is_https = is_tls;
-  if (!config.trusted_proxies.empty() && is_trusted(config, request.peer))
-    believe_forwarded(config, request, is_https);
+  const auto says_https = forwarded_https(request);
+  request.forwarding.for_somebody = request.header("x-forwarded-for").has_value();
+  request.forwarding.says_https = says_https.value_or(false);
+  request.forwarding.by_trusted_proxy = !config.trusted_proxies.empty() && is_trusted(config, request.peer);
+  const bool is_https = request.forwarding.by_trusted_proxy ? says_https.value_or(is_tls) : is_tls;
+  if (request.forwarding.by_trusted_proxy) believe_forwarded(config, request);
   request.is_https = is_https;
   std::erase_if(request.headers, [](const Header& header) { return is_forwarding(header.name); });
 

@@ -20,6 +20,13 @@ inline std::optional<std::string_view> find_header(const std::vector<Header>& he
   return std::nullopt;
 }
 
+// What forwarding headers said, which nobody sees behind the gate (base/http_gate).
+struct Forwarding {
+  bool for_somebody = false;      // X-Forwarded-For was there
+  bool says_https = false;        // X-Forwarded-Proto was "https"
+  bool by_trusted_proxy = false;  // the connection came from one of trusted_proxies, so they were believed
+};
+
 // A request that the front has read whole and checked.
 struct HttpRequest {
   std::string method;  // GET HEAD POST PUT PATCH DELETE OPTIONS
@@ -30,6 +37,7 @@ struct HttpRequest {
   std::string peer;       // the client's address; of X-Forwarded-For only where the peer is a trusted proxy
   bool is_local = false;  // came through the control socket of the data directory
   bool is_https = false;  // to us, or to the trusted proxy before us
+  Forwarding forwarding = {};
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
 };
 

@@ -109,20 +109,17 @@ Check DiagnosticsRoutes::public_address(const HttpRequest& request) const {
 }
 
 Check DiagnosticsRoutes::proxy(const HttpRequest& request) const {
-  const auto forwarded = request.header("x-forwarded-for");
-  const bool says_https =
-      equal_ignoring_case(trim(request.header("x-forwarded-proto").value_or("")), "https");
-  if (!forwarded && !says_https) return {"proxy", Verdict::pass, "No proxy stands in between."};
-  const bool is_trusted = forwarded && forwarded->find(request.peer) != std::string_view::npos;
-  if (forwarded && !is_trusted)
+  const Forwarding& said = request.forwarding;
+  if (!said.for_somebody && !said.says_https) return {"proxy", Verdict::pass, "No proxy stands in between."};
+  if (said.by_trusted_proxy)
+    return {"proxy", Verdict::pass, "The proxy in between is trusted, and says whom it speaks for."};
+  if (said.for_somebody)
     return {"proxy", Verdict::warn,
             "A proxy stands in between, but its address is not listed under trusted_proxies: all people "
             "count as one address."};
-  if (says_https && !request.is_https)
-    return {"proxy", Verdict::warn,
-            "The proxy says X-Forwarded-Proto: https, but it is not listed under trusted_proxies, so cookies "
-            "are not marked Secure."};
-  return {"proxy", Verdict::pass, "The proxy in between is trusted, and says whom it speaks for."};
+  return {"proxy", Verdict::warn,
+          "The proxy says X-Forwarded-Proto: https, but it is not listed under trusted_proxies, so cookies "
+          "are not marked Secure."};
 }
 
 Check DiagnosticsRoutes::certificate() const {
