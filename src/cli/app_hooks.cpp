@@ -273,8 +273,7 @@ Task<http::Probe> App::probe(ServerId server, std::optional<UserId> user) {
   result.software_version = looked.said.software_version;
   result.protocol_version = looked.said.version;
   if (looked.prepared) result.tools = live_tools(*looked.prepared);
-  for (auto& step : looked.steps)
-    result.steps.push_back({step.name, step.ok, std::move(step.detail), step.duration_ms});
+  result.steps = std::move(looked.steps);
   co_return result;
 }
 

@@ -64,7 +64,7 @@ bool may_be_no_mcp(const ServerProbe& opened) {
 
 void take_steps(AddressProbe& result, const ServerProbe& opened) {
   for (const auto& step : opened.steps)
-    if (step.name != "configure") result.steps.push_back({step.name, step.ok, step.detail, step.duration_ms});
+    if (step.name != "configure") result.steps.push_back(step);
 }
 
 void take_open(AddressProbe& result, ServerProbe& opened) {
@@ -244,7 +244,7 @@ Task<void> AddressProbes::find_sign_in(AddressProbe& result, Url url, UrlSource 
     failure = error;
   }
   result.steps.push_back({"connect", true, {}, 0});
-  AddressProbe::Step step{"sign_in", true, {}, 0};
+  ProbeStep step{"sign_in", true, {}, 0};
   step.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
   if (failure) {

@@ -9,6 +9,7 @@
 
 #include "base/http_client.h"
 #include "base/loop.h"
+#include "gateway/probe_step.h"
 #include "gateway/tool_set.h"
 #include "oauth/client.h"
 
@@ -21,12 +22,6 @@ struct AddressProbe {
   // key: something wants a bearer token or a header; oauth: signing in works by itself; oauth_app: after an
   // admin has registered an application there by hand.
   enum class Auth : std::uint8_t { unknown, none, key, oauth, oauth_app };
-  struct Step {
-    std::string_view name;  // "address", "connect", "negotiate", "sign_in", "list"
-    bool ok = true;
-    std::string detail;
-    std::int64_t duration_ms = 0;
-  };
   struct Warning {
     std::string_view id;  // "plain_http", "path_added", "legacy_transport", "suspicious_tools", "oauth_app"
     std::string message;
@@ -40,7 +35,7 @@ struct AddressProbe {
   mcp::ServerDescription said;    // empty where one must sign in first
   std::shared_ptr<const PreparedServer> prepared;  // null where it did not list its tools
   std::vector<Warning> warnings;
-  std::vector<Step> steps;
+  std::vector<ProbeStep> steps;
   std::string error;    // stable id; empty where the address can be added
   std::string message;  // what it is, and what to do
 };

@@ -2,10 +2,10 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gateway/connections.h"
+#include "gateway/probe_step.h"
 #include "gateway/tool_set.h"
 
 namespace patchbay::gateway {
@@ -13,13 +13,7 @@ namespace patchbay::gateway {
 // A look at a server in a session of its own: connects, negotiates, lists, calls nothing. It says what is
 // true now and disturbs no call.
 struct ServerProbe {
-  struct Step {
-    std::string_view name;  // "configure", "connect", "negotiate", "list"
-    bool ok = true;
-    std::string detail;
-    std::int64_t duration_ms = 0;  // connecting is measured as part of negotiating
-  };
-  std::vector<Step> steps;
+  std::vector<ProbeStep> steps;
   std::string error;    // stable id; empty where all went well
   std::string message;  // at most 1,000 characters, without the secrets that were sent
   mcp::ServerDescription said;

@@ -16,6 +16,7 @@
 #include "gateway/address_probe.h"
 #include "gateway/approvals.h"
 #include "gateway/catalog_watch.h"
+#include "gateway/probe_step.h"
 #include "gateway/sign_ins.h"
 #include "store/audit_writer.h"
 
@@ -45,12 +46,6 @@ struct LiveTool {
 };
 
 // How a look at a server went, step by step.
-struct ProbeStep {
-  std::string_view name;  // "configuration", "connect", "initialize", "list"
-  bool ok = true;
-  std::string detail;
-  std::int64_t duration_ms = 0;
-};
 struct Probe {
   std::string error;  // stable id; empty where all went well
   std::string message;
@@ -58,7 +53,7 @@ struct Probe {
   std::string software_version;
   std::string protocol_version;
   std::vector<LiveTool> tools;
-  std::vector<ProbeStep> steps;
+  std::vector<gateway::ProbeStep> steps;
 };
 
 struct ApplianceFigures {

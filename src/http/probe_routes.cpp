@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/audit_row.h"
 #include "http/presets.h"
+#include "http/server_view.h"
 #include "http/user_body.h"
 #include "store/servers.h"
 
@@ -67,12 +68,6 @@ Json probe_json(const gateway::AddressProbe& probe) {
   const Url url = parse_url(probe.url);
   const Preset* preset = find_preset(url);
   const std::string title = preset ? std::string(preset->title) : title_of(url);
-  Json steps = Json::array();
-  for (const auto& step : probe.steps)
-    steps.push_back({{"step", step.name},
-                     {"ok", step.ok},
-                     {"detail", text_or_null(step.detail)},
-                     {"duration_ms", step.duration_ms}});
   Json warnings = Json::array();
   for (const auto& warning : probe.warnings)
     warnings.push_back({{"id", warning.id}, {"message", warning.message}});
@@ -90,7 +85,7 @@ Json probe_json(const gateway::AddressProbe& probe) {
           {"warnings", std::move(warnings)},
           {"error", text_or_null(probe.error)},
           {"message", text_or_null(probe.message)},
-          {"steps", std::move(steps)}};
+          {"steps", steps_json(probe.steps)}};
 }
 
 // The slug of one that is there already; null for none.

@@ -112,13 +112,18 @@ Json tools_json(const std::vector<LiveTool>& tools) {
   return list;
 }
 
+Json steps_json(const std::vector<gateway::ProbeStep>& steps) {
+  Json list = Json::array();
+  for (const auto& step : steps)
+    list.push_back({{"step", step.name},
+                    {"ok", step.ok},
+                    {"detail", text_or_null(step.detail)},
+                    {"duration_ms", step.duration_ms}});
+  return list;
+}
+
 Json probe_json(const Probe& probe) {
-  Json steps = Json::array();
-  for (const auto& step : probe.steps)
-    steps.push_back({{"step", step.name},
-                     {"ok", step.ok},
-                     {"detail", text_or_null(step.detail)},
-                     {"duration_ms", step.duration_ms}});
+  Json steps = steps_json(probe.steps);
   if (!probe.error.empty())
     return {{"ok", false}, {"error", probe.error}, {"message", probe.message}, {"steps", std::move(steps)}};
   return {{"ok", true},

@@ -31,6 +31,7 @@ void put_state(nlohmann::json& json, const ServerState* state);
 const ServerState* find_state(const std::vector<ServerState>& states, const ServerId& id);
 
 nlohmann::json tools_json(const std::vector<LiveTool>& tools);
+nlohmann::json steps_json(const std::vector<gateway::ProbeStep>& steps);
 // The answer of a test: always with "ok" and the steps.
 nlohmann::json probe_json(const Probe& probe);
 
