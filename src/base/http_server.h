@@ -11,7 +11,7 @@
 namespace patchbay {
 
 struct ControlSettings {
-  std::size_t workers = 12;
+  std::size_t workers = 20;
   std::size_t queue = 256;  // requests that may wait for a worker
 };
 

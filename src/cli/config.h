@@ -49,7 +49,7 @@ struct Config {
   int audit_retention_days = 365;
 
   std::size_t connections = 4096;
-  std::size_t control_workers = 12;
+  std::size_t control_workers = 20;
   gateway::CallLimitSettings call_limits;
   std::chrono::milliseconds stream_silence{600'000};  // of an upstream's answer, comments not counted
   log::Level log_level = log::Level::info;

@@ -138,9 +138,29 @@ std::vector<Routes::Listed> Routes::list() const {
   return all;
 }
 
+namespace {
+
+bool says(const HttpReply& reply, std::string_view name) {
+  return std::ranges::any_of(reply.headers,
+                             [name](const Header& one) { return equal_ignoring_case(one.name, name); });
+}
+
+// What every answer of the control plane has (security.md 4g).
+void add_common_headers(HttpReply& reply, const HttpRequest& request) {
+  if (request.is_https && !says(reply, "Strict-Transport-Security"))
+    reply.headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
+  if (!says(reply, "Cross-Origin-Resource-Policy"))
+    reply.headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
+  if (request.path.starts_with("/v1/") && !says(reply, "Cache-Control"))
+    reply.headers.push_back({"Cache-Control", "no-store"});
+}
+
+}  // namespace
+
 HttpReply Routes::handle(const HttpRequest& request) const {
   std::vector<Header> owed;
   HttpReply reply = answer(request, owed);
+  add_common_headers(reply, request);
   reply.headers.insert(reply.headers.begin(), std::move_iterator(owed.begin()),
                        std::move_iterator(owed.end()));
   return reply;

@@ -40,9 +40,9 @@ class Turns {
     return Turn(*this, key);
   }
 
-  // Of each kind of waiting: sign-ins, applications' documents, looks at addresses, tests of one's own and of
-  // the organisation's servers. That is ten of the twelve workers (base/http_server); the others are for
-  // whoever waits for nobody.
+  // Of each kind of waiting: sign-ins, applications' documents, looks at addresses (and one more), tests of one's
+  // own and of the organisation's servers. With those who wait for passwords (oauth/passwords) that is seventeen
+  // of the twenty workers (base/http_server); the others are for whoever waits for nobody.
   static constexpr std::size_t most_waiting = 2;
 
  private:

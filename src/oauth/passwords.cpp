@@ -12,7 +12,7 @@ namespace patchbay::oauth {
 namespace {
 
 constexpr std::size_t at_once = 2;
-constexpr std::size_t most_waiting = 32;
+constexpr std::size_t most_waiting = 4;  // workers of the control plane, which others need too
 constexpr std::size_t shortest = 12;
 constexpr std::size_t longest = 256;
 constexpr std::size_t salt_size = 16;
