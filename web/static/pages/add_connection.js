@@ -25,7 +25,7 @@ function Bar({ text, onText, onEnter, onDown, input, describedBy }) {
     if (event.key === "Enter" && onEnter()) event.preventDefault();
   };
   return html`<div class="bar"><label class="unseen" for="add-bar">${words.bar}</label><${Icon} name="search" />
-    <input id="add-bar" ref=${input} data-first autocomplete="off" autocapitalize="none" spellcheck=${false} data-1p-ignore data-lpignore="true" placeholder=${words.bar} aria-describedby=${describedBy}
+    <input id="add-bar" ref=${input} data-first maxlength="20000" autocomplete="off" autocapitalize="none" spellcheck=${false} data-1p-ignore data-lpignore="true" placeholder=${words.bar} aria-describedby=${describedBy}
       value=${text} onInput=${(event) => onText(event.currentTarget.value)} onKeyDown=${keys} />
     ${text && html`<${Button} kind="quiet" icon="x" label=${words.clear} onClick=${() => { onText(""); input.current?.focus(); }} />`}</div>`;
 }

@@ -56,7 +56,7 @@ function Password() {
     setTyped(nothing);
     toast(words.changed);
   };
-  const field = (key, autocomplete, more = {}) => html`<${TextField} label=${words[key]} type="password" value=${typed[key]} error=${errors[key]} autocomplete=${autocomplete} data-1p-ignore=${null} data-lpignore=${null}
+  const field = (key, autocomplete, more = {}) => html`<${TextField} label=${words[key]} type="password" maxlength="1024" value=${typed[key]} error=${errors[key]} autocomplete=${autocomplete} data-1p-ignore=${null} data-lpignore=${null}
     onInput=${(text) => setTyped({ ...typed, [key]: text })} ...${more} />`;
   return html`<${Card} title=${words.password} lead=${words.effect}><form class="stack" onSubmit=${(event) => event.preventDefault()}>
     <input hidden autocomplete="username" value=${me.value.name} readonly />

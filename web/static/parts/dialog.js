@@ -62,7 +62,7 @@ export function Confirm({ title, children, action, danger = false, typed = undef
       <${Button} type="submit" kind=${danger ? "danger" : "primary"} busy=${busy} disabled=${!may}>${action}</${Button}>`}>
     <div class="confirm-text">${children}</div>
     ${typed !== undefined && html`<div class="field"><label for=${id}>${words.parts.typeToConfirm} <code>${typed}</code></label>
-      <input id=${id} data-first autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => setText(event.currentTarget.value)} /></div>`}</${Dialog}>`;
+      <input id=${id} data-first maxlength="500" autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => setText(event.currentTarget.value)} /></div>`}</${Dialog}>`;
 }
 
 /** A panel at the side, over the page: details of a row. */

@@ -18,14 +18,18 @@ export function Field({ label, hint = undefined, error = undefined, optional = f
     ${hint && html`<p class="field-hint" id=${`${id}h`}>${hint}</p>`}</div>`;
 }
 
+// A paste is cut here, so that megabytes pasted by mistake do not stop the page; what is too long below that, the API says.
+const longestLine = 20_000;
+const longestText = 200_000;
+
 /** One line of text. `onInput` gets the text. `mono` for addresses and names of machines; managers of passwords leave it alone. */
 export function TextField({ label, value, onInput, hint = undefined, error = undefined, optional = false, mono = false, type = "text", ...rest }) {
   return html`<${Field} label=${label} hint=${hint} error=${error} optional=${optional}>${(given) => html`<input ...${given} type=${type} class=${mono ? "mono" : undefined}
-    autocomplete="off" spellcheck=${false} data-1p-ignore data-lpignore="true" value=${value} onInput=${(event) => onInput(event.currentTarget.value)} ...${rest} />`}</${Field}>`;
+    maxlength=${longestLine} autocomplete="off" spellcheck=${false} data-1p-ignore data-lpignore="true" value=${value} onInput=${(event) => onInput(event.currentTarget.value)} ...${rest} />`}</${Field}>`;
 }
 
 export function TextArea({ label, value, onInput, hint = undefined, error = undefined, optional = false, rows = 3, ...rest }) {
-  return html`<${Field} label=${label} hint=${hint} error=${error} optional=${optional}>${(given) => html`<textarea ...${given} rows=${rows}
+  return html`<${Field} label=${label} hint=${hint} error=${error} optional=${optional}>${(given) => html`<textarea ...${given} rows=${rows} maxlength=${longestText}
     onInput=${(event) => onInput(event.currentTarget.value)} ...${rest} value=${value} />`}</${Field}>`;
 }
 
@@ -44,7 +48,7 @@ export function SecretField({ label, isSet, value, onInput, hint = undefined, er
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const replacing = !isSet || value !== undefined;
   return html`<${Field} label=${label} hint=${hint} error=${error} optional=${optional}>${(given) => replacing
-    ? html`<div class="secret"><input ...${given} ref=${input} type="text" class=${shown ? "mono" : "mono veiled"} autocomplete="off" spellcheck=${false} autocapitalize="none"
+    ? html`<div class="secret"><input ...${given} ref=${input} type="text" maxlength=${longestLine} class=${shown ? "mono" : "mono veiled"} autocomplete="off" spellcheck=${false} autocapitalize="none"
         data-1p-ignore data-lpignore="true" placeholder=${placeholder} value=${value ?? ""} onInput=${(event) => onInput(event.currentTarget.value)} />
         <${Button} kind="quiet" icon=${shown ? "eye-off" : "eye"} label=${shown ? words.parts.hide : words.parts.show} onClick=${() => setShown(!shown)} />
         ${isSet && html`<${Button} kind="quiet" onClick=${() => onInput(undefined)}>${words.parts.keepOld}</${Button}>`}</div>`

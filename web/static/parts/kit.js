@@ -158,7 +158,7 @@ export function SearchField({ label, name = "q", value = undefined, onInput = un
   const id = useId();
   const text = value ?? query[name];
   return html`<div class="search"><label class="unseen" for=${id}>${label}</label><${Icon} name="search" />
-    <input id=${id} type="search" data-search placeholder=${label} autocomplete="off" spellcheck=${false} value=${text}
+    <input id=${id} type="search" data-search maxlength="500" placeholder=${label} autocomplete="off" spellcheck=${false} value=${text}
       onInput=${(event) => (onInput ? onInput(event.currentTarget.value) : setQuery({ [name]: event.currentTarget.value }))} /></div>`;
 }
 

@@ -53,7 +53,7 @@ export function Combobox({ label, options = [], find = undefined, onPick, onText
     }
   };
   return html`<div class="field combobox"><label for=${id} class=${hideLabel ? "unseen" : undefined}>${label}</label>
-    <div class="combobox-field"><${Icon} name="search" /><input id=${id} role="combobox" autocomplete="off" spellcheck=${false} placeholder=${placeholder} aria-expanded=${open && all.length > 0}
+    <div class="combobox-field"><${Icon} name="search" /><input id=${id} role="combobox" maxlength="500" autocomplete="off" spellcheck=${false} placeholder=${placeholder} aria-expanded=${open && all.length > 0}
       aria-controls=${`${id}l`} aria-autocomplete="list" aria-activedescendant=${open && all.length ? `${id}o${at}` : undefined} aria-describedby=${hint ? `${id}h` : undefined} value=${text}
       onInput=${(event) => type(event.currentTarget.value)} onFocus=${(event) => { if (keep) event.currentTarget.select(); setOpen(true); search(text); }} onBlur=${() => setOpen(false)} onClick=${() => setOpen(true)} onKeyDown=${keys} /></div>
     <ul id=${`${id}l`} role="listbox" aria-label=${label} class="listbox" hidden=${!open || !all.length}>${all.map((one, index) => html`<li key=${one.value} id=${`${id}o${index}`} role="option"

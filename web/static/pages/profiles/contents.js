@@ -20,7 +20,7 @@ function Tools({ server, chosen, onChange }) {
     const fitting = everything.filter((name) => name.toLowerCase().includes(text.trim().toLowerCase()));
     const toggle = (name, on) => onChange(on ? [...chosen, name] : chosen.filter((one) => one !== name));
     if (!everything.length) return html`<p class="soft">${w.noTools}</p>`;
-    return html`<div class="row between">${everything.length > 8 && html`<input type="search" class="filter-field" aria-label=${w.filter(nameOf(server))} placeholder=${w.filter(nameOf(server))} value=${text} onInput=${(event) => setText(event.currentTarget.value)} />`}
+    return html`<div class="row between">${everything.length > 8 && html`<input type="search" maxlength="500" class="filter-field" aria-label=${w.filter(nameOf(server))} placeholder=${w.filter(nameOf(server))} value=${text} onInput=${(event) => setText(event.currentTarget.value)} />`}
       <span class="soft" role="status">${w.chosen(chosen.length, everything.length)}</span></div>
       <fieldset class="tool-boxes"><legend class="unseen">${w.which(nameOf(server))}</legend>${fitting.slice(0, most).map((name) => html`<${Checkbox} key=${name} label=${html`<code><${Foreign} text=${name} limit=${80} /></code>`} hint=${names.includes(name) ? undefined : w.unknown} checked=${chosen.includes(name)} onChange=${(on) => toggle(name, on)} />`)}</fieldset>
       ${fitting.length > most && html`<p class="soft">${w.moreTools(fitting.length - most)}</p>`}`;
