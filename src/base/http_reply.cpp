@@ -158,7 +158,7 @@ void append_head(std::string& out, int status, const std::vector<Header>& header
     out += header.value;
     out += "\r\n";
   }
-  out += "X-Content-Type-Options: nosniff\r\n";
+  out += "X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n";
   if (form == BodyForm::chunked) out += "Transfer-Encoding: chunked\r\n";
   if (form == BodyForm::counted && allows_body(status)) {
     out += "Content-Length: ";

@@ -149,8 +149,6 @@ bool says(const HttpReply& reply, std::string_view name) {
 void add_common_headers(HttpReply& reply, const HttpRequest& request) {
   if (request.is_https && !says(reply, "Strict-Transport-Security"))
     reply.headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
-  if (!says(reply, "Cross-Origin-Resource-Policy"))
-    reply.headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
   if (request.path.starts_with("/v1/") && !says(reply, "Cache-Control"))
     reply.headers.push_back({"Cache-Control", "no-store"});
 }

@@ -48,3 +48,8 @@ test("characters that hide or turn text around become badges", () => {
   assert.deepEqual(format.piecesOf("\u0000\u200b\u{e0041}").map((piece) => piece.badge), ["U+0000", "U+200B", "U+E0041"]);
   assert.deepEqual(format.piecesOf("<img src=x onerror=alert(1)>"), ["<img src=x onerror=alert(1)>"]);
 });
+
+test("a name in a sentence shows the characters that hide or turn text", () => {
+  assert.equal(format.plainName("Wiki"), "Wiki");
+  assert.equal(format.plainName("in\u202egnp\u200b.exe"), "in[U+202E]gnp[U+200B].exe");
+});

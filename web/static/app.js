@@ -105,13 +105,6 @@ function Header() {
   </header>`;
 }
 
-/** What stands under the header until it is no longer so: { id, kind, title, text, action }. Screens and parts of the shell add to it. */
-export const banners = signal(/** @type {any[]} */ ([]));
-export function setBanner(/** @type {string} */ id, /** @type {any} */ banner) {
-  const others = banners.peek().filter((one) => one.id !== id);
-  banners.value = banner ? [...others, { id, ...banner }] : others;
-}
-
 const nextAddress = signal(""); // that an admin chose here
 
 async function useThisAddress(opened) {
@@ -133,8 +126,7 @@ function Mismatch() {
 }
 
 function Banners() {
-  return html`<div class="banners"><${Mismatch} />${isOffline.value && html`<${Notice} kind="warn" live title=${words.shell.offlineTitle}>${words.shell.offline}</${Notice}>`}
-    ${banners.value.map((one) => html`<${Notice} key=${one.id} kind=${one.kind ?? "warn"} title=${one.title} action=${one.action}>${one.text}</${Notice}>`)}</div>`;
+  return html`<div class="banners"><${Mismatch} />${isOffline.value && html`<${Notice} kind="warn" live title=${words.shell.offlineTitle}>${words.shell.offline}</${Notice}>`}</div>`;
 }
 
 export function NotFound() {

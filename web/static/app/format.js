@@ -135,3 +135,6 @@ export function piecesOf(text) {
   if (plain) pieces.push(plain);
   return pieces;
 }
+
+/** The same as one text, for labels, titles and sentences: a character that hides or turns text is named, as [U+202E]. */
+export const plainName = (/** @type {string} */ text) => piecesOf(text).map((piece) => (typeof piece === "string" ? piece : `[${piece.badge}]`)).join("");

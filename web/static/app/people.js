@@ -1,8 +1,9 @@
 // @ts-check
 // What the pages of people know of a user. Pure but for what asks the API.
 import { api, apiAll } from "./api.js";
+import { plainName } from "./format.js";
 
-export const titleOf = (user) => user.title || user.name;
+export const titleOf = (user) => plainName(user.title || user.name);
 export const isService = (user) => user.kind === "service";
 export const userAt = (name) => `/v1/users/${encodeURIComponent(name)}`;
 export const teamAt = (name) => `/v1/teams/${encodeURIComponent(name)}`;

@@ -1,5 +1,6 @@
 // @ts-check
 // What the API says of a server, in the words of the screens. Pure.
+import { plainName } from "./format.js";
 
 /** connected, needs_sign_in, paused, error, disabled or checking: see `Status`. */
 export function statusOf(/** @type {any} */ server) {
@@ -20,7 +21,7 @@ export const isPersonal = (/** @type {any} */ server) => server.credential_mode 
 /** Whether a text is a time limit of a server, in seconds. */
 export const isTimeout = (/** @type {string} */ text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 600;
 
-export const nameOf = (/** @type {any} */ server) => server.title || server.slug;
+export const nameOf = (/** @type {any} */ server) => plainName(server.title || server.slug);
 
 /** Whether a change of these fields makes it another place, so that keys and sign-ins are not taken along (domain/server_change). */
 export function leadsElsewhere(/** @type {any} */ before, /** @type {any} */ after) {

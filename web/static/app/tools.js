@@ -3,6 +3,7 @@
 // behind Patchbay: this is its list.
 import { signal } from "../vendor/preact.js";
 import { apiAll, request } from "./api.js";
+import { plainName } from "./format.js";
 import { readExact } from "./schema/exact.js";
 
 /** What was read last, so that coming back to the list is at once. */
@@ -15,7 +16,7 @@ export async function loadTools(/** @type {AbortSignal} */ signal) {
   return kept.value;
 }
 
-export const titleOf = (tool) => tool.title || tool.tool;
+export const titleOf = (tool) => plainName(tool.title || tool.tool);
 
 /** Rows by title, each with its words in lower case. Pure. */
 export function prepare(rows) {

@@ -1,6 +1,6 @@
 // @ts-check
 // Where we are: the address as a signal, how to go elsewhere, and what the query string says.
-import { computed, html, signal } from "../vendor/preact.js";
+import { computed, signal } from "../vendor/preact.js";
 
 const inBrowser = typeof document !== "undefined";
 
@@ -108,11 +108,6 @@ export function useQuery(/** @type {Record<string, string>} */ defaults = {}) {
   const values = { ...defaults };
   for (const [name, value] of query) values[name] = value;
   return /** @type {const} */ ([values, setQuery]);
-}
-
-/** A link to a page of ours; any <a href=address(…)> does the same. `current` marks where we are. */
-export function Link({ to, current, children, ...rest }) {
-  return html`<a href=${address(to)} aria-current=${current ? "page" : undefined} ...${rest}>${children}</a>`;
 }
 
 /** Makes links into navigations where `isOurs(path)` says that the app has such a page. */

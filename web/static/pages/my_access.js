@@ -4,6 +4,7 @@ import { html, useState } from "../vendor/preact.js";
 import { api, apiAll, useLoaded } from "../app/api.js";
 import { address } from "../app/where.js";
 import { browserOf } from "../app/browsers.js";
+import { plainName } from "../app/format.js";
 import { Button, Disclosure, EmptyState, Foreign, Loaded, Page, Pill, Time, toast } from "../parts/kit.js";
 import { Confirm } from "../parts/dialog.js";
 import { DataTable } from "../parts/table.js";
@@ -53,7 +54,7 @@ function Tokens() {
     ${layer?.id && html`<${Confirm} title=${words.revokeToken(layer.name)} action=${words.revoke} danger onConfirm=${() => revoke(layer)} onClose=${() => setLayer(null)}>${words.revokeText}</${Confirm}>`}</${Section}>`;
 }
 
-const nameOf = (app) => app.name || words.unnamed;
+const nameOf = (app) => (app.name ? plainName(app.name) : words.unnamed);
 const pathOfResource = (resource) => { try { return new URL(resource).pathname; } catch { return resource; } };
 
 function appColumns(onDisconnect) {

@@ -2,12 +2,13 @@
 // What one can use, in three groups: what waits for the person, what works, what does not.
 import { html, signal, useEffect, useState } from "../vendor/preact.js";
 import { api, apiAll, isAdmin, useLoaded } from "../app/api.js";
+import { plainName } from "../app/format.js";
 import { address, useQuery } from "../app/where.js";
 import { Button, EmptyState, Foreign, Icon, Loaded, Menu, Notice, Page, Pill, SearchField, Status, Tile, toast } from "../parts/kit.js";
 import { words } from "../i18n/en.js";
 
 const say = words.connections;
-const nameOf = (one) => one.title || one.slug;
+const nameOf = (one) => plainName(one.title || one.slug);
 const pathOf = (one) => `/v1/${one.own ? "me/" : ""}servers/${encodeURIComponent(one.slug)}`;
 
 /** Whom a connection waits for: "you", "admin" or nobody. */

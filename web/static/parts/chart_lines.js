@@ -9,7 +9,7 @@ const height = 200, top = 10, foot = 22;
 
 /**
  * buckets: [{ start: ms, values: { key: number | null } }] without holes, `step` ms each; series: [{ key, label, dash }], `dash`
- * "" or "dashed" or "dotted". `text(value)` says a value.
+ * "" or "dashed". `text(value)` says a value.
  */
 export function LineChart({ title, buckets, step, series, text, action = undefined }) {
   const [box, width] = useWidth();

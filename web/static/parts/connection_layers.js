@@ -2,7 +2,7 @@
 // The dialogs of Your connections: values of one's own, a test, why one has it, disconnecting.
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { api } from "../app/api.js";
-import { duration } from "../app/format.js";
+import { duration, plainName } from "../app/format.js";
 import { words } from "../i18n/en.js";
 import { words as own } from "../i18n/en/own_connections.js";
 import { Confirm, Dialog } from "./dialog.js";
@@ -10,7 +10,7 @@ import { SecretField, useFocusError } from "./form.js";
 import { Button, ErrorNotice, Foreign, Icon, Notice, Skeleton, toast } from "./kit.js";
 
 const say = words.connections;
-const nameOf = (one) => one.title || one.slug;
+const nameOf = (one) => plainName(one.title || one.slug);
 
 function Values({ one, onClose, onChanged }) {
   const [known, setKnown] = useState(/** @type {any} */ (null));

@@ -1,6 +1,7 @@
 // @ts-check
 // Fields with their labels, hints and errors tied together, and switches.
 import { html, useId, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { plainName } from "../app/format.js";
 import { words } from "../i18n/en.js";
 import { Button, Icon } from "./kit.js";
 
@@ -36,7 +37,7 @@ export function TextArea({ label, value, onInput, hint = undefined, error = unde
 /** options: [{ value, label }] */
 export function SelectField({ label, value, onInput, options, hint = undefined, error = undefined, ...rest }) {
   return html`<${Field} label=${label} hint=${hint} error=${error}>${(given) => html`<select ...${given} value=${value} onChange=${(event) => onInput(event.currentTarget.value)} ...${rest}>
-    ${options.map((one) => html`<option key=${one.value} value=${one.value} selected=${one.value === value}>${one.label}</option>`)}</select>`}</${Field}>`;
+    ${options.map((one) => html`<option key=${one.value} value=${one.value} selected=${one.value === value}>${plainName(one.label)}</option>`)}</select>`}</${Field}>`;
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // Choosing from many by typing: the listbox pattern of the ARIA Authoring Practices, operable by keyboard alone.
 import { html, useId, useRef, useState } from "../vendor/preact.js";
+import { plainName } from "../app/format.js";
 import { words } from "../i18n/en.js";
 import { Icon } from "./kit.js";
 
@@ -57,7 +58,7 @@ export function Combobox({ label, options = [], find = undefined, onPick, onText
       aria-controls=${`${id}l`} aria-autocomplete="list" aria-activedescendant=${open && all.length ? `${id}o${at}` : undefined} aria-describedby=${hint ? `${id}h` : undefined} value=${text}
       onInput=${(event) => type(event.currentTarget.value)} onFocus=${(event) => { if (keep) event.currentTarget.select(); setOpen(true); search(text); }} onBlur=${() => setOpen(false)} onClick=${() => setOpen(true)} onKeyDown=${keys} /></div>
     <ul id=${`${id}l`} role="listbox" aria-label=${label} class="listbox" hidden=${!open || !all.length}>${all.map((one, index) => html`<li key=${one.value} id=${`${id}o${index}`} role="option"
-      aria-selected=${index === at} onMouseDown=${(event) => { event.preventDefault(); pick(one); }} onMouseMove=${() => setAt(index)}>${one.icon && html`<${Icon} name=${one.icon} />`}<span>${one.label}</span>${one.hint && html`<small>${one.hint}</small>`}</li>`)}</ul>
+      aria-selected=${index === at} onMouseDown=${(event) => { event.preventDefault(); pick(one); }} onMouseMove=${() => setAt(index)}>${one.icon && html`<${Icon} name=${one.icon} />`}<span>${plainName(one.label)}</span>${one.hint && html`<small>${one.hint}</small>`}</li>`)}</ul>
     <p role="status" class="unseen">${open ? words.parts.found(all.length) : ""}</p>${hint && html`<p class="field-hint" id=${`${id}h`}>${hint}</p>`}</div>`;
 }
 
@@ -84,5 +85,5 @@ export function PersonPicker({ label, value, onChange, users, teams = [], allowE
   return html`<div class="person-picker"><${Combobox} label=${label} options=${options} onPick=${pick} placeholder=${placeholder} hint=${hint} />
     <ul class="tokens" aria-label=${words.parts.chosen}>${value.everyone && html`<li class="token"><${Icon} name="globe" /><span>${words.parts.everyone}</span><button type="button" aria-label=${words.parts.remove(words.parts.everyone)}
       onClick=${() => onChange({ everyone: false, people: [], teams: [] })}><${Icon} name="x" /></button></li>`}
-      ${chosen.map((one) => html`<li class="token" key=${one.kind + one.name}><${Icon} name=${one.icon} /><span>${one.label}</span><button type="button" aria-label=${words.parts.remove(one.label)} onClick=${() => take(one)}><${Icon} name="x" /></button></li>`)}</ul></div>`;
+      ${chosen.map((one) => html`<li class="token" key=${one.kind + one.name}><${Icon} name=${one.icon} /><span>${plainName(one.label)}</span><button type="button" aria-label=${words.parts.remove(one.label)} onClick=${() => take(one)}><${Icon} name="x" /></button></li>`)}</ul></div>`;
 }

@@ -2,6 +2,7 @@
 // A form for whatever a JSON schema asks for. What is not filled in is not sent: each optional part says so and can be taken
 // away again. Parts that a form cannot show are written as JSON, each alone.
 import { html, useId, useMemo, useRef, useState } from "../vendor/preact.js";
+import { plainName } from "../app/format.js";
 import { same, writeExact } from "../app/schema/exact.js";
 import { fitsKind, isObject, nodeOf } from "../app/schema/schema.js";
 import { beginning, intoShape, pointerOf, shapeOf, valueAt, withAt } from "../app/schema/model.js";
@@ -161,7 +162,7 @@ function Members({ form, node, path, level }) {
   return html`<div class="schema-fields">${shown.map(([name, schema]) => html`<${Field} key=${name} form=${form} name=${name} node=${nodes.get(name)} schema=${schema}
       path=${[...path, name]} required=${node.required.has(name)} canOmit level=${level} />`)}
     ${hidden.length > 0 && html`<div class="schema-more"><div class="field"><label for=${id}>${words.addField}</label><div class="row"><select id=${id} value=${wanted || hidden[0][0]} onChange=${(event) => setWanted(event.currentTarget.value)}>
-      ${hidden.map(([name]) => html`<option key=${name} value=${name} selected=${name === (wanted || hidden[0][0])}>${labelOf(nodes.get(name), name)}</option>`)}</select>
+      ${hidden.map(([name]) => html`<option key=${name} value=${name} selected=${name === (wanted || hidden[0][0])}>${plainName(labelOf(nodes.get(name), name))}</option>`)}</select>
       <${Button} small icon="plus" onClick=${addField}>${words.addButton}</${Button}></div></div></div>`}
     ${isObject(node.additional) && html`<${Entries} ...${{ form, node, path, level, value }} />`}</div>`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The controls of a schema form. Each shows a value and gives the next one; undefined is "not sent".
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { plainName } from "../app/format.js";
 import { same, writeExact } from "../app/schema/exact.js";
 import { Unfinished, jsonTyped, numberText, numberTyped } from "../app/schema/model.js";
 import { words as all } from "../i18n/en/tools.js";
@@ -54,7 +55,7 @@ export function PickInput({ control, node, value, set, required, canOmit }) {
   };
   const none = canOmit && !required ? words.notSent : words.choose;
   return html`<select ...${control} value=${at} onChange=${change}><option value="" selected=${at === ""}>${none}</option>
-    ${options.map((one, index) => html`<option key=${index} value=${String(index)} selected=${at === String(index)}>${one.label}</option>`)}
+    ${options.map((one, index) => html`<option key=${index} value=${String(index)} selected=${at === String(index)}>${plainName(one.label)}</option>`)}
     ${node.nullable && html`<option value="null" selected=${at === "null"}>null</option>`}</select>`;
 }
 

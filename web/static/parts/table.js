@@ -1,6 +1,7 @@
 // @ts-check
 // Tables that become cards where there is no room, paging by cursor, and filters that live in the address.
 import { html, useRef, useState } from "../vendor/preact.js";
+import { plainName } from "../app/format.js";
 import { address, navigate, setQuery, useQuery } from "../app/where.js";
 import { api } from "../app/api.js";
 import { words } from "../i18n/en.js";
@@ -110,7 +111,7 @@ export function FilterChips({ filters }) {
   return html`<div class="filters" role="group" aria-label=${words.parts.filters}>
     ${filters.filter((one) => !query[one.name]).map((filter) => html`<span class="filter" key=${filter.name}><select aria-label=${filter.label} value="" onChange=${(event) => {
       setQuery({ [filter.name]: event.currentTarget.value }, { replace: false });
-    }}><option value="">${filter.label}</option>${filter.options.map((one) => html`<option key=${one.value} value=${one.value}>${one.label}</option>`)}</select></span>`)}
+    }}><option value="">${filter.label}</option>${filter.options.map((one) => html`<option key=${one.value} value=${one.value}>${plainName(one.label)}</option>`)}</select></span>`)}
     ${set.map((filter) => html`<span class="chip" key=${filter.name}><span>${filter.label}: <strong>${labelOf(filter)}</strong></span>
       <button type="button" aria-label=${words.parts.removeFilter(filter.label)} onClick=${() => setQuery({ [filter.name]: null }, { replace: false })}><${Icon} name="x" /></button></span>`)}
     ${set.length > 1 && html`<${Button} small kind="quiet" onClick=${() => setQuery(Object.fromEntries(set.map((one) => [one.name, null])), { replace: false })}>${words.parts.clearFilters}</${Button}>`}</div>`;

@@ -17,7 +17,7 @@ export const words = {
   },
   apps: "Connected apps", appsLead: "Apps that you let in with your browser.", noApps: "No app is connected.", noAppsHint: "Connect one, and it shows here.", unnamed: "An app without a name", app: "App", answersTo: "Answers go to", device: "a code at a device", reaches: "Reaches",
   everything: "what you may use", signIns: (number) => (number === 1 ? "signed in once" : `signed in ${number} times`), since: "Since", disconnect: "Disconnect", disconnectApp: (name) => `Disconnect ${name}?`, disconnectText: "It is signed out everywhere from its next call on. To use it again, sign in from the app.",
-  disconnected: (name) => `${name} is disconnected.`, endpoint: "Endpoint",
+  disconnected: (name) => `${name} is disconnected.`,
   sessions: "Browser sessions", sessionsLead: "Where you are signed in to these pages.", browser: "Browser", here: "this browser", from: "Address", lastSeen: "Last seen", signOut: "Sign out", signOutOf: (name) => `Sign out ${name}`, signedOut: "That browser is signed out.",
   signOutOthers: "Sign out all others", signOutOthersTitle: "Sign out all other browsers?", signOutOthersText: "This one stays. What they had open asks for your password again.", othersOut: "All other browsers are signed out.", unknownBrowser: "A program", on: (browser, system) => `${browser} on ${system}`,
 };

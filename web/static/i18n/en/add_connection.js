@@ -13,9 +13,6 @@ export const words = {
   tried: "What was tried", step: { configure: "Settings", address: "Address", connect: "Connect", negotiate: "Negotiate", sign_in: "Sign-in", list: "List tools" },
   again: "Check again", tryMcp: (url) => `Try ${url}`, network: "Network settings", byHand: "Fill in by hand",
   problems: {
-    web_page: ["That address answers with a web page, not an MCP server.", "Most servers end in /mcp."],
-    private: (host) => [`${host} is a private address.`, "Patchbay blocks those unless an admin allows them in Settings > Network."],
-    tls_untrusted: (host) => [`The certificate of ${host} is not trusted here (self-signed).`, "Add its CA in Settings > Network; do not turn checks off."],
     upstream_timeout: (host) => [`${host} did not answer in time.`, "Check the address, or try again."],
   },
   secretTitle: "That looks like a secret.", secret: "Put it under API key, not in the name.", secretInBar: "Paste the address here; the key has a field of its own below it.", secretInUrl: "Take the name and password out of the address; sign-in has fields of its own.",

@@ -4,7 +4,7 @@ const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
 const moment = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 export const words = {
-  view: (title) => `${title}: show as`, chart: "Chart", table: "Table", time: "Time", total: "All", none: "Nothing in this time.",
+  view: (title) => `${title}: show as`, chart: "Chart", table: "Table", time: "Time", total: "All",
   day: (at) => day.format(at), hour: (at) => clock(at),
   span: (start, step) => (step >= 86_400_000 ? day.format(start) : `${moment.format(start)}–${clock(start + step)}`),
   counts: (total, what, parts, peak) => {

@@ -32,10 +32,10 @@ export const words = {
   summaries: { shared: "one shared account", perMember: "each person's own", keySet: "key set", pinned: "changed tools are held", pilot: (number) => plural(number, "name") },
   conflict: {
     title: (name, ago) => `${name} changed this connection ${ago}`, somebody: "Somebody", text: "Nothing you entered is lost. Look at what changed, choose where you both changed the same, then save.", onlyTheirs: "They changed other fields than you did. Both are kept.",
-    field: "Field", was: "It was", theirs: "Theirs", yours: "Yours", use: (field) => `Which ${field}?`, mine: "Keep mine", take: "Take theirs", kept: "taken over", secret: "a new secret", save: "Save with this", goOn: "Go on editing", nothing: "empty", nowhere: "What was changed is not shown here: access, the tool policy, or a secret.", gone: "It was removed meanwhile. What you entered is still on this page, to be copied.",
+    was: "It was", theirs: "Theirs", yours: "Yours", use: (field) => `Which ${field}?`, mine: "Keep mine", take: "Take theirs", kept: "taken over", secret: "a new secret", save: "Save with this", goOn: "Go on editing", nothing: "empty", nowhere: "What was changed is not shown here: access, the tool policy, or a secret.", gone: "It was removed meanwhile. What you entered is still on this page, to be copied.",
   },
   danger: {
-    disable: "Disable", enable: "Enable", disableText: "Nobody can use it until it is enabled again. Setup, access and accounts stay.", enableText: "It is disabled: nobody can use it.", disconnect: "Disconnect everyone", disconnectText: "Everyone is signed out. Setup and access stay; people reconnect when they need it.", 
+    disable: "Disable", enable: "Enable", disableText: "Nobody can use it until it is enabled again. Setup, access and accounts stay.", enableText: "It is disabled: nobody can use it.", disconnect: "Disconnect everyone", disconnectText: "Everyone is signed out. Setup and access stay; people reconnect when they need it.",
     remove: "Delete", removeText: "The connection, its access list and all its sign-ins are deleted. The audit log stays.", removeTitle: (name) => `Delete ${name}?`, removeSure: (number) => `${plural(number, "person loses", "people lose")} it and their sign-ins are deleted. The audit log stays.`, removeNone: "Nobody has connected an account. The audit log stays.", removed: (name) => `${name} is deleted.`, catalog: "It is removed in the catalog file.",
   },
 };

@@ -2,7 +2,7 @@ import { count, plural } from "../../app/format.js";
 
 export const words = {
   title: "Overview", range: "Time range", ranges: { "1h": "1 h", "24h": "24 h", "7d": "7 days", "30d": "30 days" }, inLast: { "1h": "in the last hour", "24h": "in the last 24 hours", "7d": "in the last 7 days", "30d": "in the last 30 days" },
-  refresh: "Refresh", asOf: "As of", counting: "Older calls are still being counted; the figures grow.",
+  refresh: "Refresh", counting: "Older calls are still being counted; the figures grow.",
   calls: "Calls", errors: "Went wrong", p95: "95 % answered within", people: "Active people", none: "–",
   errorsHint: (failed) => `${plural(failed, "call")}, denied ones aside`, p95Hint: (half) => `half within ${half}`, peopleHint: (range) => `called a tool ${range}`, callsHint: (denied) => (denied ? `${count(denied)} of them denied` : "none of them denied"),
   callsChart: "Calls", latencyChart: "Time to answer", p50: "Half (p50)", p95Line: "95 % (p95)", call: { one: "call", many: "calls" },

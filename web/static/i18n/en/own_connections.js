@@ -28,6 +28,6 @@ export const words = {
   enabled: "Switched on", enabledHint: "Your apps see its tools.", add: "Add", addAndSignIn: "Add and sign in", saveAndSignIn: "Save and sign in", save: "Save changes", added: (name) => `${name} is added.`, saved: (name) => `${name} is saved.`,
   seeTools: "See tools", undo: "Undo", test: "Test", remove: "Remove", removeTitle: (name) => `Remove ${name}?`, removeText: "Its tools are gone from your apps, and its sign-in and keys are deleted.", removed: (name) => `${name} is removed.`,
   danger: "Remove this connector", conflictTitle: "This connector was changed elsewhere.", conflict: "What is there now is shown when you reload; your text here is then gone.", reload: "Show what is there now",
-  state: "State", lastTested: "Last looked at", toolCount: "Tools", states: { ok: "connected", error: "error", unknown: "checking" }, signInNow: "Sign in", disconnect: "Disconnect my account", back: "Your connections",
+  lastTested: "Last looked at", signInNow: "Sign in", disconnect: "Disconnect my account", back: "Your connections",
   forgetTitle: (name) => `Forget your key for ${name}?`,
 };

@@ -13,7 +13,7 @@ export const words = {
   states: { active: "Active", invited: "Invited", disabled: "Disabled" },
   serviceEmpty: "No service accounts.", serviceEmptyText: "For machines: a service account has tokens and no password, and is granted connections like a person.", teamsEmpty: "No teams.", teamsEmptyText: "Grant a connection to a team once, and whoever joins has it.",
   moreFor: (name) => `More for ${name}`, open: "Open", newInvite: "New invitation link", newPassword: "Link for a new password", disable: "Disable", enable: "Enable", remove: "Remove",
-  invited: (name) => `${name} is invited.`, enabled: (name) => `${name} is enabled again.`, disabled: (name) => `${name} is disabled.`, removed: (name) => `${name} is removed.`, added: (name) => `${name} is added.`, saved: "Saved.",
+  enabled: (name) => `${name} is enabled again.`, disabled: (name) => `${name} is disabled.`, removed: (name) => `${name} is removed.`, added: (name) => `${name} is added.`, saved: "Saved.",
   cannotEnable: (name) => `${name} could not be enabled.`,
   form: {
     inviteTitle: "Invite a person", serviceTitle: "Add a service account", teamTitle: "Add a team", nameHint: "An e-mail address or a word. They sign in with it; it never changes.", serviceHint: "What it is for, in a word: backup-bot. It never changes.", namePlaceholder: "li@example.com", servicePlaceholder: "backup-bot",

@@ -32,7 +32,7 @@ export const words = {
   enabled: (names) => `${names} enabled.`, disabled: (names) => `${names} disabled.`, some: (number) => plural(number, "connection"),
   disableTitle: (number) => `Disable ${plural(number, "connection")}?`, disableText: "People lose their tools at the next call. Setup, accounts and access stay, and you can enable them again at any time.",
   notAll: (failed, message) => `${plural(failed, "connection")} stayed as ${failed === 1 ? "it was" : "they were"}: ${message}`,
-  menu: (name) => `Actions for ${name}`, test: "Test now", open: "Open", seeTools: "See tools", settings: "Settings", testing: (name) => `Testing ${name}…`,
+  menu: (name) => `Actions for ${name}`, test: "Test now", seeTools: "See tools", settings: "Settings", testing: (name) => `Testing ${name}…`,
   testGood: (name, tools) => `${name} answers: ${plural(tools, "tool")}.`, testBad: (name, message) => `${name}: ${message}`,
   shown: (first, last, all) => `${first}–${last} of ${all}`, previous: "Previous page", next: "Next page", pages: "Pages", loadingRest: (number) => `${number} loaded, more are coming…`,
   matches: (number) => plural(number, "connection"), changed: (name) => `Somebody else changed ${name} meanwhile. Its row shows what is so now; try again if you still want to.`,

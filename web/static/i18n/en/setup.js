@@ -4,7 +4,7 @@ export const words = {
   title: "Set up Patchbay", step: (number) => `Step ${number} of 3`, done: "Done",
   noLinkTitle: "Open the setup link", noLink: "Patchbay prints a link when it starts without an admin. It ends in # and a long key; open it exactly as it stands there.",
   where: "Where to find it", whereText: "In the log of the server, on the line that begins \"Nobody can administer\". For a new one, run this on the server:", command: "patchbay admin reset",
-  bad: "This setup link was used already, is too old, or is not whole.", readyTitle: "Patchbay is set up", ready: "Sign in to go on.", signIn: "Sign in",
+  bad: "This setup link was used already, is too old, or is not whole.",
   account: "Your account", accountLead: "You will be the admin. You can invite others later.", name: "Name to sign in with", nameHint: "Letters, digits, \".\", \"_\", \"-\" or an e-mail address.", nameMissing: "Give a name.",
   fullName: "Full name", password: "Password", passwordHint: "12 characters or more. Four or five words are good.", passwordShort: "Use 12 characters or more.", create: "Create the account",
   created: (name) => `Signed in as ${name}.`, showPassword: "Show the password", hidePassword: "Hide the password",
@@ -15,5 +15,4 @@ export const words = {
   callback: "Return address", callbackHint: "Where a service asks for one when you register an app there, give this.", next: "That is right", later: "I will change it later", checkAgain: "Check again",
   first: "Your first connection", firstLead: "A service that your AI apps may use through Patchbay. You can leave this for later.", presets: "Well-known services", address: "Address of an MCP server", addressHint: "Most servers end in /mcp.",
   who: "Who can use it?", whos: [{ value: "me", label: "Only me for now" }, { value: "everyone", label: "Everyone" }], add: "Add", skip: "Skip", added: (name) => `${name} is added.`, addressMissing: "Paste an address, or choose a service.",
-  shown: (name) => `${name} is chosen`,
 };
