@@ -84,6 +84,7 @@ test("66 · no screen breaks the policy, which lets neither eval nor HTML from t
     document.addEventListener("securitypolicyviolation", (event) => broken.push(`${event.violatedDirective} ${event.sourceFile}:${event.lineNumber}`));
   });
   await page.goto(stage.url, { waitUntil: "load" });
+  await page.waitForSelector("h1"); // before that a link leaves the app
   for (const path of screens) {
     await page.go(path);
     await until(() => page.evaluate((wanted) => location.pathname === wanted && !document.querySelector(".skeleton"), path).catch(() => false), path);

@@ -138,7 +138,7 @@ function useDialog() {
 }
 
 export default function Connections() {
-  useStyles("css/connections.css");
+  const styled = useStyles("css/connections.css"); // before it is there everything would jump
   const [query] = useQuery({ q: "", status: "", auth: "", account: "", origin: "", sort: "name", page: "1" });
   const servers = useServers();
   const Dialog = useDialog();
@@ -187,10 +187,10 @@ export default function Connections() {
   const isEmpty = rows?.length === 0 && servers.isComplete;
   const sort = { by: query.sort.replace(/^-/, ""), descending: query.sort.startsWith("-") };
   return html`<${Page} title=${words.title} lead=${words.lead} actions=${isEmpty ? undefined : add} class="server-list">
-    ${!isEmpty && html`<div class="row list-tools"><${SearchField} label=${words.search} value=${query.q} onInput=${(q) => setQuery({ q, page: null })} /><${FilterChips} filters=${filters} /></div>`}
+    ${styled && !isEmpty && html`<div class="row list-tools"><${SearchField} label=${words.search} value=${query.q} onInput=${(q) => setQuery({ q, page: null })} /><${FilterChips} filters=${filters} /></div>`}
     ${servers.error && html`<${ErrorNotice} error=${servers.error} retry=${servers.reload} />`}
     ${signIns.panels}
-    ${!found ? !servers.error && html`<${Skeleton} lines=${6} />` : isEmpty ? html`<${EmptyState} icon="plug" title=${words.emptyTitle} action=${add}>${words.empty}</${EmptyState}>`
+    ${!found || !styled ? !servers.error && html`<${Skeleton} lines=${6} />` : isEmpty ? html`<${EmptyState} icon="plug" title=${words.emptyTitle} action=${add}>${words.empty}</${EmptyState}>`
     : html`${picked.length > 0 && html`<${Selection} chosen=${picked} all=${choosable} setChosen=${setChosen} onEnable=${setEnabled} />`}
       <${DataTable} caption=${words.title} columns=${columnsWith({ actions, figures: servers.figures })} rows=${found.slice((page - 1) * pageSize, page * pageSize)} id=${(one) => one.slug}
         to=${(one) => `/connections/${one.slug}`} sort=${sort} onSort=${({ by, descending }) => setQuery({ sort: by === "name" && !descending ? null : descending ? `-${by}` : by, page: null })}

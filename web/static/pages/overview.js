@@ -102,7 +102,8 @@ function Figured({ overview, range }) {
 }
 
 export default function Overview() {
-  const styled = useStyles("css/overview.css");
+  const [own, charts] = [useStyles("css/overview.css"), useStyles("css/charts.css")];
+  const styled = own && charts; // without them everything would move once they come
   const [query] = useQuery({ range: "24h" });
   const range = ranges.includes(query.range) ? query.range : "24h";
   const loaded = useLoaded((signal) => load(range, signal), [range]);

@@ -1,6 +1,6 @@
 // @ts-check
 // Layers over the page: <dialog> does the work (focus stays in, Esc closes), and the focus goes back where it was.
-import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { guardLeaving } from "../app/where.js";
 import { words } from "../i18n/en.js";
 import { Button, ErrorNotice, Icon } from "./kit.js";
@@ -86,7 +86,7 @@ export function Drawer({ title, onClose, actions = undefined, children }) {
 /** While `dirty`, leaving the page asks first. Put what it gives on the page. */
 export function useUnsaved(dirty) {
   const [answer, setAnswer] = useState(/** @type {null | ((go: boolean) => void)} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!dirty) return undefined;
     const away = guardLeaving(() => new Promise((resolve) => setAnswer(() => resolve)));
     const before = (event) => event.preventDefault();

@@ -50,7 +50,7 @@ export function Page({ title, lead = undefined, crumbs = [], actions = undefined
   return html`<div class=${join("page", own)}>
     ${crumbs.length > 0 && html`<nav class="crumbs" aria-label=${words.shell.crumbs}>
       ${crumbs.map((one) => html`<a href=${address(one.to)}><${Foreign} text=${one.label} /></a><${Icon} name="chevron-right" />`)}</nav>`}
-    <div class="page-head">${icon}<div class="page-name"><h1 tabindex="-1" ref=${heading}><${Foreign} text=${title} /></h1>${lead && html`<p class="lead">${lead}</p>`}</div>
+    <div class="page-head">${icon}<div class="page-name"><h1 tabindex="-1" ref=${heading}><${Foreign} text=${title} /></h1>${lead && html`<p class="lead">${typeof lead === "string" ? html`<${Foreign} text=${lead} />` : lead}</p>`}</div>
       ${actions && html`<div class="page-actions">${actions}</div>`}</div>
     ${children}</div>`;
 }
