@@ -40,8 +40,9 @@ function ToolsCell({ server }) {
   return html`<span title=${words.toolsHint(on, total)}>${words.toolsOf(on, total)}</span>`;
 }
 
-function CallsCell({ figures }) {
-  if (!figures?.last_calls.length) return html`<span class="soft">${words.noCalls}</span>`;
+/** As wide before its figures are there as with them, so that nothing moves. */
+function CallsCell({ isKnown, figures }) {
+  if (!isKnown || !figures?.last_calls.length) return html`<div class="calls-cell soft">${isKnown && words.noCalls}</div>`;
   return html`<div class="calls-cell"><${Heartbeat} beats=${figures.last_calls} /><small class="soft" title=${words.callsHint(count(figures.calls), figures.failed)}>${words.day(count(figures.calls))}${
     figures.p95_ms !== null && ` · ${words.p95(duration(figures.p95_ms))}`}</small></div>`;
 }
@@ -52,7 +53,7 @@ const columnsWith = ({ actions, figures }) => [
   { key: "account", label: words.account, sort: true, cell: (one) => words.accounts[accountModeOf(one)] },
   { key: "access", label: words.access, cell: (one) => html`<span class="who">${words.who(one.access, me.value?.name)}${one.rollout?.state === "pilot" && html` <${Pill} tone="accent">${words.pilot}</${Pill}>`}</span>` },
   { key: "tools", label: words.tools, class: "number", sort: true, cell: (one) => html`<${ToolsCell} server=${one} />` },
-  ...(figures ? [{ key: "calls", label: words.lastCalls, class: "tight", sort: true, cell: (one) => html`<${CallsCell} figures=${figures.get(one.slug)} />` }] : []),
+  { key: "calls", label: words.lastCalls, class: "tight", sort: true, cell: (one) => html`<${CallsCell} isKnown=${Boolean(figures)} figures=${figures?.get(one.slug)} />` },
   { key: "menu", label: words.actions, hideLabel: true, class: "tight menu-cell", cell: actions },
 ];
 
